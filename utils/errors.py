@@ -1,0 +1,33 @@
+"""Errors in three parts: what came, what is allowed, how to mend it."""
+
+
+class CourseError(ValueError):
+    """An error text of three parts, `came: allowed; mend`.
+
+    >>> str(CourseError("a window of size 0 came", allowed="sizes are at least 1", mend="pass 7"))
+    'a window of size 0 came: sizes are at least 1; pass 7'
+    """
+
+    def __init__(self, came: str, *, allowed: str, mend: str) -> None:
+        super().__init__(f"{came}: {allowed}; {mend}")
+        self.came, self.allowed, self.mend = came, allowed, mend
+
+    def __reduce__(self):
+        # Keyword-only parts do not survive the default pickling, which worker processes rely on.
+        return _rebuild, (type(self), self.came, self.allowed, self.mend)
+
+
+class ShapeError(CourseError):
+    """A tensor has a size, rank or dtype that the operation cannot take."""
+
+
+class ConfigError(CourseError):
+    """A setting, or a combination of settings, makes no sense."""
+
+
+class CheckpointError(CourseError):
+    """A weight file is damaged, unsafe, or belongs to another model."""
+
+
+def _rebuild(kind: type[CourseError], came: str, allowed: str, mend: str) -> CourseError:
+    return kind(came, allowed=allowed, mend=mend)
