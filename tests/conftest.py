@@ -1,0 +1,109 @@
+"""What every test stands on: checked shapes, one thread, fixed seeds, no internet.
+
+The jaxtyping + beartype hook is installed here, before anything imports `utils`, so that every
+shape written in a signature is checked in every test. Learners run without it.
+"""
+
+import os
+import shutil
+import socket
+from pathlib import Path
+
+import jaxtyping
+import pytest
+
+jaxtyping.install_import_hook("utils", "beartype.beartype")
+os.environ.setdefault(
+    "OMP_NUM_THREADS", "1"
+)  # two workers with two threads each crawl on two cores
+os.environ.setdefault("MPLBACKEND", "agg")
+os.environ.setdefault("HF_HUB_OFFLINE", "1")  # the live peers are built from their configuration
+
+import numpy as np
+import torch
+from hypothesis import HealthCheck, settings
+
+torch.set_num_threads(1)
+
+settings.register_profile(
+    "course",
+    deadline=None,  # a first call may compile or allocate
+    max_examples=30,
+    derandomize=True,  # the same examples on every machine
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+)
+settings.load_profile("course")
+
+CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+CHROMIUM_PLACES = (
+    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+    "/Applications/Chromium.app/Contents/MacOS/Chromium",
+    "C:/Program Files/Google/Chrome/Application/chrome.exe",
+)
+
+
+def find_chromium() -> str | None:
+    """The path of a Chromium on this machine, or None."""
+    found = filter(None, map(shutil.which, CHROMIUM_NAMES))
+    return next(found, None) or next((p for p in CHROMIUM_PLACES if Path(p).exists()), None)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skip by name what this machine cannot run.
+
+    With COURSE_NEEDS_BROWSER set, as in continuous integration, a missing Chromium is a failure:
+    the tests are then left in, and their fixture says what is missing.
+    """
+    no_gpu = pytest.mark.skip(reason="gpu: no CUDA device on this machine")
+    no_browser = pytest.mark.skip(reason="browser: no Chromium on this machine")
+    has_gpu = torch.cuda.is_available()
+    wants_browser = find_chromium() is not None or bool(os.environ.get("COURSE_NEEDS_BROWSER"))
+    for item in items:
+        if item.get_closest_marker("gpu") and not has_gpu:
+            item.add_marker(no_gpu)
+        if item.get_closest_marker("browser") and not wants_browser:
+            item.add_marker(no_browser)
+
+
+@pytest.fixture(scope="session")
+def chromium_path() -> str:
+    """The Chromium that browser tests drive (playwright's `executable_path`)."""
+    path = find_chromium()
+    if path is None:
+        pytest.fail("no Chromium: install it (Debian: apt-get install chromium)", pytrace=False)
+    return path
+
+
+@pytest.fixture(autouse=True)
+def fixed_seeds() -> None:
+    """The global generators start at the same place in every test."""
+    torch.manual_seed(0)
+    np.random.seed(0)  # noqa: NPY002 - scikit-learn and transformers draw from the global one
+
+
+@pytest.fixture
+def plain_types():
+    """Switch the shape checks off: for tests of our own error texts.
+
+    A wrong rank or dtype is otherwise caught by the hook before our sentence is reached; a learner,
+    who runs without the hook, meets our sentence.
+    """
+    jaxtyping.config.update("jaxtyping_disable", True)
+    yield
+    jaxtyping.config.update("jaxtyping_disable", False)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def no_internet():
+    """Fail any test that opens a connection to another machine: the course works offline."""
+    connect = socket.socket.connect
+
+    def guarded(self: socket.socket, address):
+        is_inet = self.family in (socket.AF_INET, socket.AF_INET6)
+        if is_inet and address[0] not in ("127.0.0.1", "::1", "localhost"):
+            raise OSError(f"a test tried to reach {address[0]}: the course needs no internet")
+        return connect(self, address)
+
+    socket.socket.connect = guarded  # type: ignore[method-assign, assignment]
+    yield
+    socket.socket.connect = connect  # type: ignore[method-assign]
