@@ -1,0 +1,36 @@
+"""The cyclic shift: move the map, so that the same cutting makes other windows."""
+
+import torch
+from jaxtyping import Shaped
+from torch import Tensor
+
+from utils.ops._check import Size, check_map
+
+
+def cyclic_shift(x: Shaped[Tensor, "b h w c"], *, shift_size: Size) -> Shaped[Tensor, "b h w c"]:
+    """Roll a map up by `shift_size[0]` and left by `shift_size[1]`; what falls out comes back in.
+
+    Shape: (b, h, w, c) -> the same. Paper: Swin section 3.2, "Efficient batch computation".
+
+    >>> import torch
+    >>> x = torch.arange(4).reshape(1, 1, 4, 1)
+    >>> cyclic_shift(x, shift_size=(0, 1)).flatten().tolist()
+    [1, 2, 3, 0]
+    """
+    check_map(x)
+    if not any(shift_size):
+        return x
+    return torch.roll(x, shifts=(-shift_size[0], -shift_size[1]), dims=(1, 2))
+
+
+def cyclic_unshift(x: Shaped[Tensor, "b h w c"], *, shift_size: Size) -> Shaped[Tensor, "b h w c"]:
+    """Undo `cyclic_shift`.
+
+    Shape: (b, h, w, c) -> the same.
+
+    >>> import torch
+    >>> x = torch.arange(12).reshape(1, 3, 4, 1)
+    >>> torch.equal(cyclic_unshift(cyclic_shift(x, shift_size=(1, 2)), shift_size=(1, 2)), x)
+    True
+    """
+    return cyclic_shift(x, shift_size=(-shift_size[0], -shift_size[1]))

@@ -1,0 +1,1 @@
+"""What the course is checked against: recorded official outputs and slow loop twins."""

@@ -1,0 +1,1 @@
+"""Each operation once more as loops over single numbers: slow, plain, nothing of ours imported."""
