@@ -31,6 +31,7 @@ def attention(
     Paper: "Attention is all you need" (arXiv 1706.03762) equation (1).
     Raises: ShapeError where the three do not fit each other.
 
+    >>> import torch
     >>> q = torch.zeros(1, 1, 2, 4)  # no preference: every key weighs the same
     >>> attention(q, q, torch.tensor([[[[1.0], [3.0]]]]))[0, 0].tolist()
     [[2.0], [2.0]]
