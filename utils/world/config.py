@@ -1,0 +1,52 @@
+"""The settings of Shapes World."""
+
+from dataclasses import dataclass
+
+from utils.errors import ConfigError
+
+SMALLEST_SIDE = 32  # below it the parts of a distractor are smaller than a pixel
+
+
+@dataclass(frozen=True)
+class WorldConfig:
+    """How large, how crowded and how lively the scenes are.
+
+    **Units** sizes of shapes are fractions of the picture's shorter side (from the middle to about the end
+    of the bar); motion in pixels; angles in degrees; zoom is the largest growth between two frames.
+    """
+
+    size: tuple[int, int] = (96, 96)
+    subject_scale: tuple[float, float] = (0.27, 0.37)
+    distractor_scale: tuple[float, float] = (0.15, 0.24)
+    distractors: tuple[int, int] = (2, 4)
+    tilt: float = 30.0
+    max_motion: float = 16.0
+    max_turn: float = 15.0
+    max_zoom: float = 1.12
+
+    def __post_init__(self) -> None:
+        if min(self.size) < SMALLEST_SIDE:
+            raise ConfigError(
+                f"the size {self.size} came",
+                allowed=f"both sides are at least {SMALLEST_SIDE} pixels",
+                mend="ask for a larger scene and scale the picture down",
+            )
+        for name, allowed_low, allowed_high in (
+            ("subject_scale", 0.1, 0.4),
+            ("distractor_scale", 0.02, 0.4),
+            ("distractors", 0, 8),
+        ):
+            low, high = getattr(self, name)
+            if not allowed_low <= low <= high <= allowed_high:
+                raise ConfigError(
+                    f"{name}={(low, high)} came",
+                    allowed=f"a smallest and a largest value between {allowed_low} and {allowed_high}",
+                    mend=f"leave {name} away to get its default",
+                )
+        if min(self.tilt, self.max_motion, self.max_turn, self.max_zoom - 1) < 0:
+            raise ConfigError(
+                f"tilt={self.tilt}, max_motion={self.max_motion}, max_turn={self.max_turn}, "
+                f"max_zoom={self.max_zoom} came",
+                allowed="none is negative, and max_zoom is at least 1",
+                mend="use 0, and 1 for max_zoom, to switch a motion off",
+            )
