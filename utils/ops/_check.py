@@ -1,5 +1,6 @@
 """Questions that every operation asks of its input, answered with a three-part error."""
 
+import torch
 from torch import Tensor
 
 from utils.errors import ConfigError, ShapeError
@@ -61,3 +62,11 @@ def check_shift(shift_size: Size, window_size: Size) -> None:
             allowed="on each axis 0 ≤ shift < window: a shift by a whole window changes nothing",
             mend=f"half a window, shift_size={half}, is the published choice",
         )
+
+
+def resolve(device: torch.device | str | None) -> torch.device:
+    """The device that is meant: `None` is torch's default one at this moment.
+
+    A cache keyed by `None` would give to everybody what it made under `with torch.device(...)`.
+    """
+    return torch.get_default_device() if device is None else torch.device(device)

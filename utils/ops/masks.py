@@ -8,7 +8,7 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from utils.errors import ConfigError
-from utils.ops._check import Size, check_divides, check_shift, check_size
+from utils.ops._check import Size, check_divides, check_shift, check_size, resolve
 from utils.ops.windows import partition_windows
 
 # What is added where a cell may not look: exp(−100) is 0 in float32 next to any ordinary score.
@@ -56,7 +56,7 @@ def shift_mask(
     >>> mask.shape, mask[0, 1, 0].tolist()
     (torch.Size([2, 2, 4, 4]), [0.0, -100.0, 0.0, -100.0])
     """
-    place = None if device is None else torch.device(device)
+    place = resolve(device)
     return _shift_mask(tuple(size), tuple(window_size), tuple(shift_size), place, dtype)
 
 
@@ -114,7 +114,7 @@ def _shift_mask(
     size: Size,
     window_size: Size,
     shift_size: Size,
-    device: torch.device | None,
+    device: torch.device,
     dtype: torch.dtype,
 ) -> Float[Tensor, "nh nw n n"]:
     # A tensor born in inference mode could not be used in training later.

@@ -9,7 +9,7 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from utils.errors import ConfigError, ShapeError
-from utils.ops._check import Size, check_size
+from utils.ops._check import Size, check_size, resolve
 
 
 def relative_position_index(
@@ -26,7 +26,7 @@ def relative_position_index(
     [[2, 1, 0], [3, 2, 1], [4, 3, 2]]
     """
     check_size(window_size, name="window_size")
-    place = None if device is None else torch.device(device)
+    place = resolve(device)
     return _relative_position_index(tuple(window_size), place)
 
 
@@ -83,12 +83,12 @@ def sine_position(
             allowed="the sine position needs a multiple of 4: sine and cosine for y and for x",
             mend="pass the width of the features, 128 for GMFlow",
         )
-    place = None if device is None else torch.device(device)
+    place = resolve(device)
     return _sine_position(tuple(size), channels, float(temperature), place, dtype)
 
 
 @lru_cache(maxsize=64)
-def _relative_position_index(window_size: Size, device: torch.device | None) -> Int[Tensor, "n n"]:
+def _relative_position_index(window_size: Size, device: torch.device) -> Int[Tensor, "n n"]:
     wh, ww = window_size
     with torch.inference_mode(False):  # see masks.py
         y = torch.arange(wh, device=device).repeat_interleave(ww)
@@ -100,7 +100,7 @@ def _relative_position_index(window_size: Size, device: torch.device | None) -> 
 
 @lru_cache(maxsize=64)
 def _sine_position(
-    size: Size, channels: int, temperature: float, device: torch.device | None, dtype: torch.dtype
+    size: Size, channels: int, temperature: float, device: torch.device, dtype: torch.dtype
 ) -> Float[Tensor, "h w channels"]:
     h, w = size
     half = channels // 2
@@ -119,5 +119,5 @@ def _sine_position(
         return position.to(dtype)
 
 
-def _is_mps(device: torch.device | None) -> bool:
-    return device is not None and device.type == "mps"
+def _is_mps(device: torch.device) -> bool:
+    return device.type == "mps"

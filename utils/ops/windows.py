@@ -43,7 +43,7 @@ def partition_windows(
     [0, 2, 8, 10]
     """
     check_map(x)
-    check_divides(x.shape[1:3], window_size)
+    check_divides((x.shape[1], x.shape[2]), window_size)
     return rearrange(x, _pattern(kind), wh=window_size[0], ww=window_size[1])
 
 
@@ -84,7 +84,7 @@ def partition_axis(x: Shaped[Tensor, "b h w c"], *, axis: Axis) -> Shaped[Tensor
     [[0, 3], [1, 4], [2, 5]]
     """
     check_map(x)
-    return partition_windows(x, window_size=_axis_window(x.shape[1:3], axis))
+    return partition_windows(x, window_size=_axis_window((x.shape[1], x.shape[2]), axis))
 
 
 def merge_axis(windows: Shaped[Tensor, "b nh nw n c"], *, axis: Axis) -> Shaped[Tensor, "b h w c"]:

@@ -1,0 +1,40 @@
+"""Errors in three parts."""
+
+import pickle
+
+import pytest
+
+from utils.errors import CheckpointError, ConfigError, CourseError, ShapeError
+
+KINDS = pytest.mark.parametrize("kind", [ShapeError, ConfigError, CheckpointError])
+
+
+@KINDS
+def test_the_three_parts_make_one_sentence(kind):
+    error = kind("a 5 came", allowed="even numbers are allowed", mend="pass 6")
+    assert str(error) == "a 5 came: even numbers are allowed; pass 6"
+    assert (error.came, error.allowed, error.mend) == (
+        "a 5 came",
+        "even numbers are allowed",
+        "pass 6",
+    )
+
+
+@KINDS
+def test_an_ordinary_except_catches_it(kind):
+    assert issubclass(kind, CourseError)
+    assert issubclass(kind, ValueError)
+
+
+@KINDS
+def test_it_survives_the_way_from_a_worker_process(kind):
+    error = kind("a 5 came", allowed="even numbers", mend="pass 6")
+    copy = pickle.loads(pickle.dumps(error))
+    assert type(copy) is kind
+    assert str(copy) == str(error)
+    assert copy.mend == "pass 6"
+
+
+def test_no_part_can_be_forgotten():
+    with pytest.raises(TypeError):
+        ShapeError("a 5 came", allowed="even numbers")  # type: ignore[call-arg]
