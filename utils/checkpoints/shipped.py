@@ -1,0 +1,66 @@
+"""The small weights that come with the course: each `NAME.safetensors` has a card `NAME.json`."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors.torch import save
+from torch import nn
+
+from utils.checkpoints.files import read_file
+from utils.errors import CheckpointError
+from utils.io.whole import whole_file
+from utils.models import create_model
+
+SHIPPED = Path(__file__).parent / "shipped"
+
+
+def list_shipped() -> list[str]:
+    """The names that `load_shipped` knows."""
+    return sorted(path.stem for path in SHIPPED.glob("*.safetensors"))
+
+
+def read_card(name: str) -> dict[str, Any]:
+    """How a shipped file was made: command, seed, steps, hardware, data, metrics, versions."""
+    path = SHIPPED / f"{name}.json"
+    if not path.is_file():
+        raise CheckpointError(
+            f"the name {name!r} came",
+            allowed=f"shipped weights are {', '.join(list_shipped()) or 'none yet'}",
+            mend=f"pass one of them, or make the file with `python3 course.py train {name}`",
+        )
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def load_shipped(name: str) -> nn.Module:
+    """The trained model of that name, float32, in eval mode, on the CPU.
+
+    Raises: CheckpointError for a name that is not shipped.
+    """
+    card = read_card(name)
+    model = create_model(card["model"], **_as_tuples(card.get("overrides", {})))
+    weights = read_file(SHIPPED / f"{name}.safetensors")
+    model.load_state_dict({key: value.float() for key, value in weights.items()})
+    return model.eval()
+
+
+def save_shipped(
+    name: str, model: nn.Module, card: dict[str, Any], *, folder: Path = SHIPPED
+) -> Path:
+    """Write a model's weights in float16 and its card beside it, each whole or not at all."""
+    weights = {
+        key: value.detach().cpu().to(torch.float16 if value.is_floating_point() else value.dtype)
+        for key, value in model.state_dict().items()
+    }
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{name}.safetensors"
+    with whole_file(path) as beside:
+        Path(beside).write_bytes(save({k: v.contiguous() for k, v in weights.items()}))
+    with whole_file(folder / f"{name}.json") as beside:
+        Path(beside).write_text(json.dumps(card, indent=1) + "\n", encoding="utf-8")
+    return path
+
+
+def _as_tuples(overrides: dict[str, Any]) -> dict[str, Any]:
+    return {k: tuple(v) if isinstance(v, list) else v for k, v in overrides.items()}

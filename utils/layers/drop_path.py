@@ -1,0 +1,52 @@
+"""Stochastic depth: leave out whole residual branches while training."""
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from utils.errors import ConfigError
+from utils.tap import tap
+
+
+class DropPath(nn.Module):
+    """Drop a branch for whole samples with probability `rate`, and scale the kept ones up.
+
+    Scaling by 1 / (1 − rate) keeps the expected value, so that nothing changes in eval mode.
+    The mask of one forward pass can be watched as "keep": 0, or the scale.
+    Shape: (b, ...) -> the same. Paper: "Deep networks with stochastic depth" (arXiv 1603.09382).
+    Raises: ConfigError for a rate outside [0, 1).
+
+    >>> DropPath(0.5).eval()(torch.ones(2, 3)).tolist()
+    [[1.0, 1.0, 1.0], [1.0, 1.0, 1.0]]
+    """
+
+    def __init__(self, rate: float = 0.0) -> None:
+        super().__init__()
+        if not 0.0 <= rate < 1.0:
+            raise ConfigError(
+                f"a drop path rate of {rate} came",
+                allowed="it is a probability in [0, 1)",
+                mend="pass 0 to drop nothing; published models use 0.1 to 0.5",
+            )
+        self.rate = rate
+
+    def forward(self, x: Float[Tensor, "b ..."]) -> Float[Tensor, "b ..."]:
+        if not self.training or self.rate == 0.0:
+            return x
+        kept = 1.0 - self.rate
+        keep = x.new_empty(x.shape[0], *[1] * (x.ndim - 1)).bernoulli_(kept) / kept
+        return x * tap("keep", keep)
+
+    def extra_repr(self) -> str:
+        return f"rate={self.rate:.3f}"
+
+
+def drop_path_rates(rate: float, depths: tuple[int, ...]) -> list[list[float]]:
+    """One rate per block, rising in a line from 0 at the first to `rate` at the last, by stage.
+
+    >>> drop_path_rates(0.3, (2, 2))
+    [[0.0, 0.1], [0.2, 0.3]]
+    """
+    step = rate / max(sum(depths) - 1, 1)
+    line = iter(round(step * index, 6) for index in range(sum(depths)))
+    return [[next(line) for _ in range(depth)] for depth in depths]

@@ -1,0 +1,61 @@
+"""From pixels to tokens, and from four tokens to one."""
+
+import torch
+from einops import rearrange
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from utils.ops import pad_to_multiple
+
+
+class PatchEmbedding(nn.Module):
+    """Cut the picture into patches and make each one a vector: a convolution of stride = size.
+
+    A picture whose sides are no multiples of the patch is padded with zeros below and right.
+    Shape: (b, in_channels, h, w) -> (b, ⌈h / patch⌉, ⌈w / patch⌉, channels).
+    Paper: Swin section 3.1 (patch partition and linear embedding).
+
+    >>> PatchEmbedding(3, 96, patch_size=4)(torch.zeros(1, 3, 224, 230)).shape
+    torch.Size([1, 56, 58, 96])
+    """
+
+    def __init__(self, in_channels: int, channels: int, *, patch_size: int = 4) -> None:
+        super().__init__()
+        self.patch_size = patch_size
+        self.projection = nn.Conv2d(in_channels, channels, patch_size, stride=patch_size)
+        self.norm = nn.LayerNorm(channels)
+
+    def forward(self, picture: Float[Tensor, "b rgb h w"]) -> Float[Tensor, "b nh nw c"]:
+        pixels = rearrange(picture, "b rgb h w -> b h w rgb")
+        pixels = pad_to_multiple(pixels, multiple=(self.patch_size, self.patch_size))
+        # The patches do not overlap, so the convolution is one matrix product.
+        patches = rearrange(
+            pixels,
+            "b (nh ph) (nw pw) rgb -> b nh nw (rgb ph pw)",
+            ph=self.patch_size,
+            pw=self.patch_size,
+        )
+        weight = rearrange(self.projection.weight, "c rgb ph pw -> c (rgb ph pw)")
+        return self.norm(torch.nn.functional.linear(patches, weight, self.projection.bias))
+
+
+class PatchMerging(nn.Module):
+    """Join each 2×2 square of tokens into one token with twice the channels.
+
+    The four vectors stand in a row in the order top left, bottom left, top right, bottom right
+    (columns outside), are normalized and projected. An odd side is padded with zeros.
+    Shape: (b, h, w, c) -> (b, ⌈h / 2⌉, ⌈w / 2⌉, 2c). Paper: Swin section 3.1.
+
+    >>> PatchMerging(96)(torch.zeros(1, 7, 8, 96)).shape
+    torch.Size([1, 4, 4, 192])
+    """
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.norm = nn.LayerNorm(4 * channels)
+        self.reduction = nn.Linear(4 * channels, 2 * channels, bias=False)
+
+    def forward(self, x: Float[Tensor, "b h w c"]) -> Float[Tensor, "b half_h half_w cc"]:
+        x = pad_to_multiple(x, multiple=(2, 2))
+        x = rearrange(x, "b (h ph) (w pw) c -> b h w (pw ph c)", ph=2, pw=2)
+        return self.reduction(self.norm(x))

@@ -1,0 +1,74 @@
+"""Multi-head attention within groups, with a learned bias for every relative position."""
+
+import torch
+from einops import rearrange
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from utils.errors import ConfigError
+from utils.ops import attention, relative_position_bias
+
+
+class WindowAttention(nn.Module):
+    """Attention among the n tokens of each group; blind to which kind of group it is.
+
+    softmax(q kᵀ / √d + B + mask) v, with B gathered on every call from a table that has one row
+    per relative position and one column per head. Groups may be windows, a grid or rows.
+    Shape: (b, nh, nw, n, c) -> the same; `mask` (nh, nw, n, n) is 0 or −100.
+    Paper: Swin equation (4). The weights can be watched as "weights".
+    Raises: ConfigError where the heads do not divide the channels.
+
+    >>> layer = WindowAttention(8, num_heads=2, window_size=(2, 3))
+    >>> layer(torch.zeros(1, 4, 5, 6, 8)).shape
+    torch.Size([1, 4, 5, 6, 8])
+    """
+
+    def __init__(
+        self,
+        channels: int,
+        *,
+        num_heads: int,
+        window_size: tuple[int, int],
+        qkv_bias: bool = True,
+        relative_position: bool = True,
+    ) -> None:
+        super().__init__()
+        if num_heads < 1 or channels % num_heads:
+            raise ConfigError(
+                f"{num_heads} heads for {channels} channels came",
+                allowed="the number of heads divides the channels",
+                mend="the published models take 32 channels per head",
+            )
+        self.num_heads, self.window_size = num_heads, window_size
+        self.qkv = nn.Linear(channels, 3 * channels, bias=qkv_bias)
+        self.projection = nn.Linear(channels, channels)
+        self.relative_position_table: nn.Parameter | None = None
+        if relative_position:
+            positions = (2 * window_size[0] - 1) * (2 * window_size[1] - 1)
+            self.relative_position_table = nn.Parameter(torch.zeros(positions, num_heads))
+            nn.init.trunc_normal_(self.relative_position_table, std=0.02)
+
+    def forward(
+        self,
+        windows: Float[Tensor, "b nh nw n c"],
+        mask: Float[Tensor, "nh nw n n"] | None = None,
+    ) -> Float[Tensor, "b nh nw n c"]:
+        q, k, v = rearrange(
+            self.qkv(windows),
+            "b nh nw n (qkv heads d) -> qkv b nh nw heads n d",
+            qkv=3,
+            heads=self.num_heads,
+        )
+        out = attention(q, k, v, bias=self.bias(mask))
+        return self.projection(rearrange(out, "b nh nw heads n d -> b nh nw n (heads d)"))
+
+    def bias(self, mask: Float[Tensor, "nh nw n n"] | None) -> Float[Tensor, "..."] | None:
+        """What is added to the scores: the position bias, the mask, their sum, or nothing."""
+        if mask is not None:
+            mask = rearrange(mask, "nh nw i j -> nh nw 1 i j")
+        if self.relative_position_table is None:
+            return mask
+        position = relative_position_bias(
+            self.relative_position_table, window_size=self.window_size
+        )
+        return position if mask is None else position + mask
