@@ -1,0 +1,31 @@
+"""What several commands need: where things are, and how a command complains. No torch here."""
+
+import os
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+NOTEBOOKS = ROOT / "notebooks"
+LESSONS = ROOT / "lessons"
+GALLERY = ROOT / "docs" / "gallery"
+
+
+def complain(sentence: str, *, status: int = 1) -> int:
+    """Say one sentence on the error stream; returns the exit status to pass on."""
+    print(f"course: {sentence}", file=sys.stderr, flush=True)
+    return status
+
+
+def kernel_environment(scratch: Path) -> dict[str, str]:
+    """The environment in which notebooks run the same way on every machine.
+
+    One thread per kernel, the kernel of this Python before any of the user's own, and none of the
+    user's IPython start-up files (`scratch` stands in for their folder).
+    """
+    environment = {key: value for key, value in os.environ.items() if key != "MPLBACKEND"}
+    settled = {
+        "OMP_NUM_THREADS": "1",
+        "JUPYTER_PREFER_ENV_PATH": "1",
+        "IPYTHONDIR": str(scratch),
+    }
+    return {**environment, **settled}
