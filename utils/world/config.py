@@ -11,12 +11,13 @@ SMALLEST_SIDE = 32  # below it the parts of a distractor are smaller than a pixe
 class WorldConfig:
     """How large, how crowded and how lively the scenes are.
 
-    **Units** sizes of shapes are fractions of the picture's shorter side (from the middle to about the end
-    of the bar); motion in pixels; angles in degrees; zoom is the largest growth between two frames.
+    **Units** sizes of shapes are fractions of the picture's shorter side (from the middle to about
+    the end of the bar); motion in pixels; angles in degrees; zoom is the largest growth between two
+    frames. Shapes stand within `tilt` of upright.
     """
 
     size: tuple[int, int] = (96, 96)
-    subject_scale: tuple[float, float] = (0.27, 0.37)
+    subject_scale: tuple[float, float] = (0.28, 0.38)
     distractor_scale: tuple[float, float] = (0.15, 0.24)
     distractors: tuple[int, int] = (2, 4)
     tilt: float = 30.0
@@ -31,16 +32,16 @@ class WorldConfig:
                 allowed=f"both sides are at least {SMALLEST_SIDE} pixels",
                 mend="ask for a larger scene and scale the picture down",
             )
-        for name, allowed_low, allowed_high in (
+        for name, least, most in (
             ("subject_scale", 0.1, 0.4),
             ("distractor_scale", 0.02, 0.4),
             ("distractors", 0, 8),
         ):
             low, high = getattr(self, name)
-            if not allowed_low <= low <= high <= allowed_high:
+            if not least <= low <= high <= most:
                 raise ConfigError(
                     f"{name}={(low, high)} came",
-                    allowed=f"a smallest and a largest value between {allowed_low} and {allowed_high}",
+                    allowed=f"a smallest and a largest value between {least} and {most}",
                     mend=f"leave {name} away to get its default",
                 )
         if min(self.tilt, self.max_motion, self.max_turn, self.max_zoom - 1) < 0:

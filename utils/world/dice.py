@@ -1,7 +1,7 @@
 """Random numbers that depend on the split and the index alone, so that a batch equals its items.
 
-Every scene has its own row of uniform numbers from its own CPU generator; everything random about the
-scene is read off that row, column by column, in one fixed order.
+Every scene has its own row of uniform numbers from its own CPU generator; everything random about
+the scene is read off that row, column by column, in one fixed order.
 """
 
 import torch

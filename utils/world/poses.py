@@ -11,8 +11,8 @@ from torch import Tensor
 class Poses:
     """Places of many things.
 
-    **Units** centers (x, y) and scales in pixels, angles in radians (positive turns x toward y, that is,
-    clockwise on the screen). A pixel's center has whole-number coordinates; the first is (0, 0).
+    **Units** centers (x, y) and scales in pixels, angles in radians (positive turns x toward y,
+    clockwise on the screen). Pixel centers have whole-number coordinates; the first is (0, 0).
     """
 
     center: Float[Tensor, "*s 2"]

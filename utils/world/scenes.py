@@ -17,7 +17,7 @@ from utils.world.textures import BACKGROUND_WAVES, SHAPE_WAVES, Surfaces, draw_s
 ROLLS = 768  # random numbers per scene, more than any setting needs
 CANDIDATES = 8  # places tried for each distractor
 MAY_HIDE = 0.25  # of the subject; the promise is 0.30, the rest is room for the coarse sample
-BACKGROUND_SCALE = 0.3  # pixels per unit of the background's texture, as a part of the shorter side
+BACKGROUND_SCALE = 0.3  # of the shorter side: one unit of the background's texture
 CALM = 0.25  # the background turns and zooms by this part of what the shapes do
 
 
@@ -60,9 +60,14 @@ def draw_scenes(config: WorldConfig, split: str, indices: list[int]) -> Scenes:
     )
     subject = _place_subject(dice, config, angle[:, 0], scale[:, 0])
     center, layer = _place_distractors(
-        dice, config, Poses(subject, angle[:, 0], scale[:, 0]), top[:, 0], bottom[:, 0],
-        angle[:, 1:], scale[:, 1:],
-    )  # fmt: skip
+        dice,
+        config,
+        Poses(subject, angle[:, 0], scale[:, 0]),
+        top[:, 0],
+        bottom[:, 0],
+        angle[:, 1:],
+        scale[:, 1:],
+    )
     poses0 = Poses(torch.cat([subject[:, None], center], 1), angle, scale)
     surfaces = draw_surfaces(dice, n, waves=SHAPE_WAVES, lengths=(0.25, 1.2), vivid=True)
     stripe_phase = dice.uniform(0, 2 * math.pi, n, 2)
@@ -77,11 +82,17 @@ def draw_scenes(config: WorldConfig, split: str, indices: list[int]) -> Scenes:
     order = layer.argsort(dim=1)
     poses0 = Poses(*(_reorder(t, order) for t in (poses0.center, poses0.angle, poses0.scale)))
     return Scenes(
-        *(_reorder(t, order) for t in (label, top, bottom)),
+        label=_reorder(label, order),
+        top=_reorder(top, order),
+        bottom=_reorder(bottom, order),
         subject=(order == 0).int().argmax(dim=1),
         poses0=poses0,
         poses1=_move(dice, config, poses0, n),
-        surfaces=Surfaces(*(_reorder(getattr(surfaces, f.name), order) for f in fields(surfaces))),
+        surfaces=Surfaces(
+            _reorder(surfaces.colors, order),
+            _reorder(surfaces.waves, order),
+            _reorder(surfaces.sharpness, order),
+        ),
         stripe_phase=_reorder(stripe_phase, order),
         outline=_reorder(outline, order),
         background0=background0,
@@ -130,9 +141,9 @@ def _place_distractors(
     angle: Float[Tensor, "b n"],
     scale: Float[Tensor, "b n"],
 ) -> tuple[Float[Tensor, "b n 2"], Float[Tensor, "b n+1"]]:
-    """Centers of the distractors, and the painting order of all (the subject is number 0, at height 0).
+    """Centers of the distractors, and the heights of all (the subject is number 0, at height 0).
 
-    A distractor above the subject hides neither of its parts, and all of them together hide little of it.
+    A distractor above the subject hides neither of its parts, and all together hide little of it.
     """
     b, n = angle.shape
     h, w = config.size
@@ -177,7 +188,7 @@ def _sample_points(
     u = torch.linspace(-shapes.HALF_LENGTH, shapes.HALF_LENGTH, 15)
     v = torch.linspace(-shapes.HALF_HEIGHT, shapes.HALF_HEIGHT, 7)
     body = torch.stack(torch.meshgrid(u, v, indexing="ij"), -1).reshape(1, -1, 2)
-    around = torch.linspace(-0.32, 0.32, 5)  # a little more than any part's reach
+    around = torch.linspace(-0.36, 0.36, 5)  # a little more than any part's reach
     spot = torch.stack(torch.meshgrid(around, around, indexing="ij"), -1).reshape(1, -1, 2)
     height = torch.full_like(top, shapes.HALF_HEIGHT)
     parts = torch.cat(
@@ -192,7 +203,7 @@ def _sample_points(
 
 
 def _covers(pose: Poses, points: Float[Tensor, "b p 2"]) -> Bool[Tensor, "b k p"]:
-    """Does the box around a shape at each pose cover each point? (The box is larger than the shape.)"""
+    """Does the box around a shape, at each pose, cover each point?"""
     own = _apply(pose.to_own(), rearrange(points, "b p two -> b 1 p two"))
     inside = own.abs() < torch.tensor([shapes.EXTENT_U, shapes.EXTENT_V])
     return inside.all(-1)

@@ -1,9 +1,10 @@
 """The shapes of Shapes World: a long bar with one part on its top edge and one on its bottom edge.
 
-Twelve classes are four kinds of part times three arrangements. The three arrangements of one kind show
-the very same corners, bumps and edges, each facing the same way: only *where the two parts stand relative
-to each other* tells them apart, and the parts are farther apart than a small patch can see. So a model
-that looks at patches without their order can name the kind of part, and must guess the arrangement.
+Twelve classes are four kinds of part times three arrangements. The three arrangements of one kind
+show the very same corners, parts and edges, each facing the same way: only *where the two parts
+stand relative to each other* tells them apart, and they are farther apart than a small patch sees.
+So a model that looks at patches without their order can name the kind of part, and must guess the
+arrangement.
 
 | arrangement | top part | bottom part |
 |---|---|---|
@@ -21,18 +22,18 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-PARTS = ("bump", "tab", "spike", "notch")
+PARTS = ("knob", "block", "spike", "notch")
 ARRANGEMENTS = ("pair", "rising", "falling")
 CLASSES: tuple[str, ...] = tuple(f"{part} {place}" for part in PARTS for place in ARRANGEMENTS)
 
 HALF_LENGTH, HALF_HEIGHT = 0.95, 0.34
 CORNER = 0.1  # corner radius of the bar
 PART_PLACE = 0.31  # parts stand this far left or right of the middle
-BUMP = 0.22  # radius of the round part
-TAB_WIDTH, TAB_REACH = 0.15, 0.21  # half the width of the square part, and how far it stands out
-SPIKE_WIDTH, SPIKE_REACH = 0.2, 0.29  # the same of the pointed part
+KNOB, KNOB_RISE = 0.2, 0.12  # radius of the round part, and its middle's height above the edge
+BLOCK_WIDTH, BLOCK_REACH = 0.25, 0.14  # half the width of the square part, and its height
+SPIKE_WIDTH, SPIKE_REACH = 0.19, 0.34  # the same of the pointed part
 NOTCH = 0.17  # radius of the part that is cut away
-PART_REACH = max(BUMP, TAB_REACH, SPIKE_REACH)
+PART_REACH = max(KNOB + KNOB_RISE, BLOCK_REACH, SPIKE_REACH)
 EXTENT_U, EXTENT_V = HALF_LENGTH, HALF_HEIGHT + PART_REACH  # no part of any shape lies beyond
 OUTLINE = 0.09  # width of the outline, inside the edge
 
@@ -42,7 +43,7 @@ def split_label(label: Int[Tensor, "*s"]) -> tuple[Int[Tensor, "*s"], Int[Tensor
 
     >>> part, arrangement = split_label(torch.tensor([0, 5]))
     >>> [(PARTS[p], ARRANGEMENTS[a]) for p, a in zip(part.tolist(), arrangement.tolist())]
-    [('bump', 'pair'), ('tab', 'falling')]
+    [('knob', 'pair'), ('block', 'falling')]
     """
     return label // len(ARRANGEMENTS), label % len(ARRANGEMENTS)
 
@@ -50,7 +51,7 @@ def split_label(label: Int[Tensor, "*s"]) -> tuple[Int[Tensor, "*s"], Int[Tensor
 def part_places(
     label: Int[Tensor, "*s"], coin: Float[Tensor, "*s"]
 ) -> tuple[Float[Tensor, "*s"], Float[Tensor, "*s"]]:
-    """Where the top part and the bottom part stand, in u; the coin in [0, 1) picks the end of a pair.
+    """Where the top and the bottom part stand, in u; the coin in [0, 1) picks the end of a pair.
 
     >>> part_places(torch.tensor([1, 2]), torch.tensor([0.0, 0.0]))
     (tensor([ 0.3100, -0.3100]), tensor([-0.3100,  0.3100]))
@@ -83,10 +84,10 @@ def signed_distance(
     x = torch.where(v < 0, u - top, u - bottom)
     y = v.abs() - HALF_HEIGHT
     kind = PARTS[part]
-    if kind == "bump":
-        return torch.minimum(bar, torch.hypot(x, y) - BUMP)
-    if kind == "tab":
-        return torch.minimum(bar, torch.maximum(x.abs() - TAB_WIDTH, y.abs() - TAB_REACH))
+    if kind == "knob":
+        return torch.minimum(bar, torch.hypot(x, y - KNOB_RISE) - KNOB)
+    if kind == "block":
+        return torch.minimum(bar, torch.maximum(x.abs() - BLOCK_WIDTH, y.abs() - BLOCK_REACH))
     if kind == "spike":
         steep = math.hypot(1 / SPIKE_WIDTH, 1 / SPIKE_REACH)
         return torch.minimum(bar, (x.abs() / SPIKE_WIDTH + y.abs() / SPIKE_REACH - 1) / steep)

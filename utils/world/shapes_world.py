@@ -17,9 +17,10 @@ from utils.world.scenes import Scenes, draw_scenes
 class Batch:
     """Two frames and everything that is known about them.
 
-    **Units** colors in [0, 1]; flow in pixels, (x, y), from frame 0 to frame 1. `segmentation` is 0 for the
-    background and class + 1 for a shape; `instance` is 0 for the background and counts shapes from the
-    lowest. `occluded` and `out_of_frame` mark pixels of frame 0 that frame 1 does not show.
+    **Units** colors in [0, 1]; flow in pixels, (x, y), from frame 0 to frame 1. `segmentation` is
+    0 for the background and class + 1 for a shape; `instance` is 0 for the background and counts
+    shapes from the lowest; `instance1` is the same for frame 1. `occluded` and `out_of_frame` mark
+    pixels of frame 0 that frame 1 does not show; `subject` where frame 0 shows the subject.
     """
 
     frame0: Float[Tensor, "b rgb h w"]
@@ -35,7 +36,7 @@ class Batch:
 
 
 class ShapesWorld:
-    """One split of the world; every index is one scene, the same on every machine and in every batch.
+    """One split of the world; every index is one scene, the same on every machine and in any batch.
 
     >>> world = ShapesWorld(split="train")
     >>> picture, label = world.pictures(range(2))

@@ -1,7 +1,7 @@
-"""Procedural textures: two colors mixed by a few waves, in the coordinates of the thing that wears them.
+"""Procedural textures: two colors mixed by a few waves, in the coordinates of what wears them.
 
-A sum of plane waves of random length, direction and phase looks like stripes, plaid or marble. It is
-smooth, so that a moved picture can be warped back, and it is a formula, so that it can be asked at any
+A sum of plane waves of random length, direction and phase looks like stripes, plaid or marble. It
+is smooth, so that a moved picture can be warped back, and a formula, so that it can be asked at any
 point. The waves and colors are drawn without a look at the class.
 """
 
@@ -21,9 +21,10 @@ STRIPE = 0.17  # length of one stripe of the subject's outline, in the shape's o
 
 @dataclass(frozen=True)
 class Surfaces:
-    """Textures of many surfaces: colors in [0, 1], waves as (frequency u, frequency v, phase) in radians.
+    """Textures of many surfaces.
 
-    Of the waves, all of a surface are added and the sum is pressed into [0, 1]: 0 shows the first color.
+    **Units** colors in [0, 1]; waves as (frequency u, frequency v, phase) in radians. The waves
+    of a surface are added and the sum is pressed into [0, 1]: 0 shows the first color.
     """
 
     colors: Float[Tensor, "*s two rgb"]
@@ -37,7 +38,7 @@ class Surfaces:
 def draw_surfaces(
     dice: Dice, *shape: int, waves: int, lengths: tuple[float, float], vivid: bool
 ) -> Surfaces:
-    """Random surfaces; wave lengths in own units, `vivid` for shapes and calmer colors for a background."""
+    """Random surfaces; wave lengths in own units; `vivid` for shapes, calmer for a background."""
     low, high = (0.55, 1.0) if vivid else (0.3, 0.85)
     hue = dice.uniform(0, 1, *shape)
     hues = torch.stack([hue, hue + dice.uniform(-0.15, 0.15, *shape)], dim=-1)
@@ -94,10 +95,10 @@ def color_at(
 def paint_plane(
     surfaces: Surfaces, plane: Float[Tensor, "b 2 3"], *, size: tuple[int, int]
 ) -> Float[Tensor, "b h w rgb"]:
-    """A surface that fills the picture; `plane` takes a pixel (x, y, 1) to the surface's own (u, v).
+    """A surface that fills the picture; `plane` takes a pixel (x, y, 1) to its own (u, v).
 
-    A plane wave on a grid of pixels is a product of sums: sin(a + b) = sin a cos b + cos a sin b, with a
-    from the row and b from the column. So all waves together are one small matrix product.
+    sin(a + b) = sin a cos b + cos a sin b, and on a grid a comes from the row and b from the
+    column. So all waves at all pixels are one small matrix product.
     """
     h, w = size
     fu, fv, phase = rearrange(surfaces.waves, "b k three -> three b k 1")
@@ -117,7 +118,7 @@ def paint_plane(
 def stripes(
     u: Float[Tensor, "p"], v: Float[Tensor, "p"], phase: Float[Tensor, "p 2"], *, soft: float = 6.0
 ) -> Float[Tensor, "p"]:
-    """The subject's black (0) and white (1) stripes: a checkerboard, so they alternate along every edge."""
+    """The subject's stripes, black (0) and white (1): a checkerboard alternates on every edge."""
     turn = math.pi / STRIPE
     wave = torch.sin(turn * u + phase[:, 0]) * torch.sin(turn * v + phase[:, 1])
     return (0.5 + soft * wave).clamp(0, 1)
