@@ -61,7 +61,7 @@ def test_parameter_count_is_the_published_one(name):
 def test_equals_transformers_with_the_same_weights():
     transformers = pytest.importorskip("transformers")
     config = transformers.SwinConfig(
-        image_size=56, embed_dim=24, depths=[2, 2], num_heads=[3, 6], window_size=7, num_labels=5
+        image_size=224, embed_dim=24, depths=[2, 2], num_heads=[3, 6], window_size=7, num_labels=5
     )
     torch.manual_seed(3)
     peer = transformers.SwinForImageClassification(config).eval().double()
@@ -70,7 +70,8 @@ def test_equals_transformers_with_the_same_weights():
     ours = create_model("swin_t", channels=24, depths=(2, 2), num_heads=(3, 6), classes=5)
     ours = ours.double().eval()
     load_official(ours, from_transformers(peer.state_dict()))
-    for seed, (b, h, w) in enumerate([(1, 56, 56), (2, 60, 84), (3, 75, 33)]):
+    # its blocks give up their shift for good when they meet a map no larger than a window
+    for seed, (b, h, w) in enumerate([(1, 64, 88), (2, 60, 84), (3, 75, 66)]):
         x = torch.randn(b, 3, h, w, generator=torch.Generator().manual_seed(seed)).double()
         with torch.no_grad():
             theirs = peer(x).logits

@@ -1,6 +1,5 @@
 """Stochastic depth: leave out whole residual branches while training."""
 
-import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
