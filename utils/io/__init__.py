@@ -1,0 +1,18 @@
+"""Pictures and flow in and out of files; every file is written whole or not at all."""
+
+from utils.io.flow_files import read_flo, write_flo
+from utils.io.images import fit_to, own_picture, read_image, write_image
+from utils.io.whole import whole_file, write_bytes, write_json, write_text
+
+__all__ = [
+    "fit_to",
+    "own_picture",
+    "read_flo",
+    "read_image",
+    "whole_file",
+    "write_bytes",
+    "write_flo",
+    "write_image",
+    "write_json",
+    "write_text",
+]
