@@ -1,8 +1,10 @@
 """Pictures in and out: float32 (3, h, w) in [0, 1], upright, without alpha."""
 
+import contextlib
 import io
 import math
 import warnings
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -33,8 +35,7 @@ def read_image(source: str | Path | bytes) -> Float[Tensor, "3 h w"]:
     mend = "open it in another program and save it as PNG or JPEG"
     try:
         content = source if isinstance(source, bytes) else Path(source).read_bytes()
-        with warnings.catch_warnings(), Image.open(io.BytesIO(content)) as picture:
-            warnings.simplefilter("ignore")  # the size is checked here, in plain words
+        with _without_size_warning(), Image.open(io.BytesIO(content)) as picture:
             if picture.width * picture.height > MOST_PIXELS:
                 raise ConfigError(
                     f"{name} has {picture.width}×{picture.height} pixels",
@@ -59,6 +60,14 @@ def read_image(source: str | Path | bytes) -> Float[Tensor, "3 h w"]:
         raise ConfigError(
             f"{name} is damaged or cut short", allowed="a picture file is complete", mend=mend
         ) from error
+
+
+@contextlib.contextmanager
+def _without_size_warning() -> Iterator[None]:
+    """Pillow warns of large pictures; here they are refused in plain words instead."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+        yield
 
 
 def _to_tensor(picture: Image.Image) -> Float[Tensor, "3 h w"]:
