@@ -1,0 +1,82 @@
+"""Put together what the browser gets: one plain module and one style sheet per view.
+
+A browser module that arrives as text cannot import another file, so the shared half (`base.js`)
+and the view's own half (`widget.js`) are joined here. `widget.js` declares
+
+    const VIEW = { compute, sentence, build };
+
+`build(stage, tools)` makes the elements once and returns `paint(settings, result)`; `compute` and
+`sentence` are there when the arithmetic is the module's own.
+"""
+
+import base64
+import json
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import matplotlib as mpl
+import numpy as np
+
+from utils.explorers.settings import controls_of
+from utils.figures.style import COLORS_CSS, SEQUENTIAL
+
+if TYPE_CHECKING:
+    from utils.explorers.base import Explorer
+
+HERE = Path(__file__).parent
+END = """
+export { VIEW };
+export default { render: ({ model, el }) => show({ model, el }) };
+"""
+
+
+def module_text(view: "type[Explorer]") -> str:
+    """The whole module of a view, as `_esm` wants it."""
+    own = (HERE / view.name / "widget.js").read_text(encoding="utf-8")
+    base = (HERE / "base.js").read_text(encoding="utf-8")
+    return f"const META = {json.dumps(_facts(view))};\n{base}\n{own}\n{END}"
+
+
+@cache
+def style_text(name: str) -> str:
+    """The whole style sheet of a view: colors, what all share, its own."""
+    parts = [HERE / "base.css", HERE / name / "widget.css"]
+    return "\n".join([COLORS_CSS, *(part.read_text(encoding="utf-8") for part in parts)])
+
+
+def _facts(view: "type[Explorer]") -> dict[str, object]:
+    """What the module has to know about the view: the same words and ranges as in Python."""
+    start = view.maths.Settings()
+    controls = [
+        {
+            "name": name,
+            "kind": control.kind,
+            "label": control.label,
+            "values": _values(control.values, control.kind),
+            "names": control.names,
+            "default": getattr(start, name),
+        }
+        for name, control in controls_of(view.maths.Settings).items()
+    ]
+    return {
+        "name": view.name,
+        "title": view.title,
+        "hint": view.hint,
+        "height": view.height,
+        "controls": controls,
+        "inModule": view.in_module,
+        "constants": getattr(view.maths, "CONSTANTS", {}),
+        "sequential": base64.b64encode(_sequential()).decode(),
+    }
+
+
+def _values(values: tuple, kind: str) -> list:
+    return [values[0], values[-1]] if kind in ("slider", "point") else list(values)
+
+
+@cache
+def _sequential() -> bytes:
+    """The map of weights as 256 RGB bytes: the very colors that the stills use."""
+    colors = mpl.colormaps[SEQUENTIAL](np.arange(256), bytes=True)
+    return colors[:, :3].tobytes()

@@ -1,0 +1,38 @@
+"""A view as one page that needs nothing else: no kernel, no server, no network."""
+
+import json
+
+from utils.explorers.arrays import as_json
+from utils.explorers.base import Explorer
+from utils.explorers.module import style_text
+
+PAGE = """<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{title}</title>
+<style>
+body {{ margin: 24px auto; width: 720px; background: #ffffff; }}
+{style}
+</style>
+<body>
+<main id="view"></main>
+<script type="module">
+{module}
+show({{ model: pageModel({state}), el: document.getElementById("view") }});
+</script>
+</body>
+</html>
+"""
+
+
+def page(view: Explorer) -> str:
+    """The HTML of a view whose arithmetic is in its module, in its present state."""
+    names = [*view.start, "start", "pixels", "arrays", "sentence", "error"]
+    state = {name: as_json(getattr(view, name)) for name in names}
+    return PAGE.format(
+        title=view.title,
+        style=style_text(view.name),
+        module=view._esm,
+        state=json.dumps(state).replace("</", "<\\/"),
+    )

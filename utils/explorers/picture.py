@@ -1,0 +1,45 @@
+"""The picture that a view shows: the course's scene, or the learner's own."""
+
+from pathlib import Path
+
+import numpy as np
+from einops import rearrange
+from jaxtyping import Float, UInt8
+from torch import Tensor
+from torch.nn import functional
+
+from utils.io.images import own_picture
+from utils.world.scene import scene_picture
+
+Size = tuple[int, int]
+Picture = Float[Tensor, "3 h w"]
+
+
+def picture_of(source: Picture | bytes | str | Path | None, *, size: Size) -> Picture:
+    """Whatever the learner gives, or the scene, as a picture of exactly this size.
+
+    Shape: -> (3, *size), in [0, 1]. The middle is kept where the proportions differ.
+    """
+    if source is None:
+        source = scene_picture(size)[0]
+    elif not isinstance(source, Tensor):
+        source = own_picture(source)
+    return fill(source, size=size)
+
+
+def fill(picture: Picture, *, size: Size) -> Picture:
+    """Scale and cut the middle, so that a picture fills `size` without being stretched."""
+    h, w = picture.shape[1:]
+    factor = max(size[0] / h, size[1] / w)
+    scaled = (max(round(h * factor), size[0]), max(round(w * factor), size[1]))
+    if scaled != (h, w):
+        picture = functional.interpolate(
+            picture[None], scaled, mode="bilinear", antialias=True, align_corners=False
+        )[0].clamp(0, 1)
+    top, left = (scaled[0] - size[0]) // 2, (scaled[1] - size[1]) // 2
+    return picture[:, top : top + size[0], left : left + size[1]]
+
+
+def as_bytes(picture: Picture) -> UInt8[np.ndarray, "h w 3"]:
+    """A picture in [0, 1] as the 0..255 that a screen takes."""
+    return rearrange((picture * 255).round().byte(), "c h w -> h w c").numpy()

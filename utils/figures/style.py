@@ -1,0 +1,57 @@
+"""One look for all figures: colors, type, sizes. Figures never touch pyplot's global state."""
+
+import re
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import Any, ParamSpec, TypeVar
+
+import matplotlib as mpl
+from matplotlib.figure import Figure
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+COLORS_CSS = Path(__file__).with_name("colors.css").read_text(encoding="utf-8")
+# name -> hex: "query", "masked", "window", "grid", "frame0", "frame1", "sample", "line", "paper"
+COLORS = dict(re.findall(r"--course-(\w+): (#[0-9A-F]{6});", COLORS_CSS))
+
+SEQUENTIAL = "cividis"  # weights: dark is little
+DIVERGING = "RdBu_r"  # differences: white is zero
+REGION_TINTS = ("#FFFFFF", "#CDE8F8", "#FCE8BF", "#CFEDE3", "#F3DDE9")
+DPI = 100  # figure sizes are written in pixels of 1/100 inch
+
+STYLE: Any = {  # matplotlib types every single key
+    "font.family": "sans-serif",
+    "font.size": 9.5,
+    "axes.titlesize": 10,
+    "axes.titlelocation": "left",
+    "axes.titlepad": 8,
+    "axes.labelsize": 9.5,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.linewidth": 0.8,
+    "xtick.labelsize": 8.5,
+    "ytick.labelsize": 8.5,
+    "legend.frameon": False,
+    "hatch.linewidth": 0.7,
+    "figure.dpi": DPI,
+    "svg.fonttype": "none",
+    "svg.hashsalt": "course",  # the same figure gives the same file
+}
+
+
+def styled(draw: Callable[P, T]) -> Callable[P, T]:
+    """Run a drawing function in the course's style, whatever the reader has set."""
+
+    @wraps(draw)
+    def inside(*args: P.args, **kwargs: P.kwargs) -> T:
+        with mpl.rc_context(STYLE):
+            return draw(*args, **kwargs)
+
+    return inside
+
+
+def new_figure(width: int, height: int) -> Figure:
+    """An empty figure of this many pixels; it belongs to nobody but the caller."""
+    return Figure(figsize=(width / DPI, height / DPI), dpi=DPI, layout="constrained")
