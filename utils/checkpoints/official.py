@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from torch import Tensor, nn
 
@@ -32,7 +33,7 @@ class LoadReport:
         return "; ".join(lines)
 
 
-def load_official(model: nn.Module, source: str | Path | dict[str, Tensor]) -> LoadReport:
+def load_official(model: nn.Module, source: str | Path | dict[str, Any]) -> LoadReport:
     """Fill `model` from the authors' layout: a file on disk, or a state dict already in memory.
 
     Accepts a dict under `model`, `state_dict`, `params` or `params_ema`, a `module.` or

@@ -10,7 +10,7 @@ from torch import nn
 
 from utils.checkpoints.files import read_file
 from utils.errors import CheckpointError
-from utils.io.whole import whole_file
+from utils.io import write_bytes, write_json
 from utils.models import create_model
 
 SHIPPED = Path(__file__).parent / "shipped"
@@ -55,10 +55,8 @@ def save_shipped(
     }
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{name}.safetensors"
-    with whole_file(path) as beside:
-        Path(beside).write_bytes(save({k: v.contiguous() for k, v in weights.items()}))
-    with whole_file(folder / f"{name}.json") as beside:
-        Path(beside).write_text(json.dumps(card, indent=1) + "\n", encoding="utf-8")
+    write_bytes(path, save({key: value.contiguous() for key, value in weights.items()}))
+    write_json(folder / f"{name}.json", card)
     return path
 
 
