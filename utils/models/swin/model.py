@@ -78,13 +78,14 @@ class SwinBlock(nn.Module):
 
     def attend(self, x: Float[Tensor, "b h w c"]) -> Float[Tensor, "b h w c"]:
         """Attention in the windows of the padded and shifted map; the map comes back in place."""
-        size = x.shape[1:3]
+        size = (x.shape[1], x.shape[2])
         x = pad_to_multiple(x, multiple=self.window_size)
-        shift_size = self.shift_for(x.shape[1:3])
+        padded = (x.shape[1], x.shape[2])
+        shift_size = self.shift_for(padded)
         mask = None
         if any(shift_size):
             mask = shift_mask(
-                x.shape[1:3],
+                padded,
                 window_size=self.window_size,
                 shift_size=shift_size,
                 device=x.device,

@@ -1,0 +1,83 @@
+"""The counts agree with counting by hand, with the published numbers, and with each other."""
+
+import pytest
+import torch
+from torch import nn
+
+from utils.models import create_model
+from utils.tracing import cost, summary
+
+
+def attention_products(h, w, depths, channels, window):
+    """The paper's formula (2), 4hwC² + 2M²hwC a block, and 8hwC² for its MLP."""
+    total = 0
+    for stage, depth in enumerate(depths):
+        c, cells = channels * 2**stage, (h >> stage) * (w >> stage)
+        total += depth * (12 * cells * c * c + 2 * window**2 * cells * c)
+        if stage + 1 < len(depths):
+            total += cells // 4 * 4 * c * 2 * c
+    return total
+
+
+def test_multiply_adds_are_the_papers_formula():
+    model = create_model("swin_nano", classes=12)
+    counted = cost(model, torch.zeros(1, 3, 64, 128))
+    by_hand = attention_products(16, 32, (2, 2, 2), 32, 4)
+    embedding, head = 16 * 32 * 48 * 32, 128 * 12
+    assert counted.multiply_adds == by_hand + embedding + head
+
+
+def test_swin_t_costs_what_the_paper_says():
+    # Table 1: 28.3 M parameters, 4.5 G multiply-adds at 224×224.
+    counted = cost(create_model("swin_t"), torch.zeros(1, 3, 224, 224))
+    assert counted.parameters == 28_288_354
+    assert counted.multiply_adds / 1e9 == pytest.approx(4.5, abs=0.05)
+
+
+def test_fused_attention_is_counted():
+    # 8×8 windows have 64 keys and take the fused path, which the flop counter alone would miss
+    model = create_model("swin_nano", window_size=8)
+    counted = cost(model, torch.zeros(1, 3, 128, 128))
+    by_hand = attention_products(32, 32, (2, 2, 2), 32, 8)
+    assert counted.multiply_adds == by_hand + 32 * 32 * 48 * 32 + 128 * 12
+
+
+def test_memory_is_what_the_tensors_take():
+    class Two(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.first, self.second = nn.Linear(10, 100, bias=False), nn.Linear(100, 1, bias=False)
+
+        def forward(self, x):
+            return self.second(self.first(x).exp())
+
+    counted = cost(Two(), torch.zeros(7, 10))
+    hidden = 7 * 100 * 4
+    assert counted.peak_bytes == 2 * hidden  # before and after exp; the first is freed then
+    assert (
+        counted.activation_bytes == hidden
+    )  # exp keeps its result, which is also what is multiplied
+
+
+def test_summary_rows_follow_the_execution():
+    model = create_model("swin_nano")
+    table = summary(model, torch.zeros(2, 3, 64, 64), depth=3)
+    rows = {row.path: row for row in table.rows}
+    assert [row.path for row in table.rows][:3] == ["", "patch_embedding", "patch_embedding.norm"]
+    assert rows["patch_embedding"].input_shape == (2, 3, 64, 64)
+    assert rows["patch_embedding"].output_shape == (2, 16, 16, 32)
+    assert rows["patch_embedding"].multiply_adds == 2 * 256 * 48 * 32
+    assert rows["stages.1"].parameters == sum(p.numel() for p in model.stages[1].parameters())
+    assert rows["head"].memory == 2 * 12 * 4
+    assert rows[""].multiply_adds == table.total.multiply_adds
+    assert model.training
+    text = str(table)
+    assert "patch_embedding" in text
+    assert "2×16×16×32" in text
+    assert table._repr_html_().count("<tr>") == len(table.rows) + 1
+
+
+def test_convolutions_show_their_kernel():
+    rows = summary(nn.Sequential(nn.Conv2d(3, 8, (5, 3))), torch.zeros(1, 3, 16, 20)).rows
+    assert rows[1].kernel == (5, 3)
+    assert rows[1].multiply_adds == 12 * 18 * 8 * 3 * 15
