@@ -1,0 +1,1 @@
+"""One folder per lesson, one small module per exercise; each holds an `EXERCISE`."""

@@ -1,0 +1,1 @@
+"""Lesson 01: windows, the shift, the mask, relative position, attention."""

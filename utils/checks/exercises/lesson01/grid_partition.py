@@ -1,0 +1,112 @@
+"""Exercise 4, find the bug: a grid that was a window."""
+
+from einops import rearrange
+from torch import Tensor
+
+from utils.checks.exercise import Case, Exercise, Mistake
+from utils.checks.exercises.inputs import drawn, numbered
+from utils.ops import partition_windows
+
+
+def reference(x: Tensor, grid_size: tuple[int, int]) -> Tensor:
+    return partition_windows(x, window_size=grid_size, kind="grid")
+
+
+def cases() -> list[Case]:
+    return [
+        Case("a numbered 4×6 map, groups of 2×3", (numbered(1, 4, 6, 1), (2, 3))),
+        Case("a numbered 6×4 map, 2 channels, groups of 2×2", (numbered(1, 6, 4, 2), (2, 2))),
+        Case("a numbered 6×12 map, groups of 2×3", (numbered(1, 6, 12, 1), (2, 3))),
+        Case("a random batch (2, 6, 10, 3), groups of 3×2", (drawn(2, 6, 10, 3), (3, 2))),
+    ]
+
+
+def window(x, grid_size):
+    wh, ww = grid_size
+    return rearrange(x, "b (nh wh) (nw ww) c -> b nh nw (wh ww) c", wh=wh, ww=ww)
+
+
+def no_permute(x, grid_size):
+    (b, h, w, c), (wh, ww) = x.shape, grid_size
+    return x.reshape(b, h // wh, w // ww, wh * ww, c)
+
+
+def as_found(x, grid_size):
+    (b, h, w, c), (wh, ww) = x.shape, grid_size
+    x = x.reshape(b, wh, h // wh, ww, w // ww, c)
+    return x.permute(0, 1, 3, 2, 4, 5).reshape(b, h // wh, w // ww, wh * ww, c)
+
+
+def cells_by_columns(x, grid_size):
+    wh, ww = grid_size
+    return rearrange(x, "b (wh nh) (ww nw) c -> b nh nw (ww wh) c", wh=wh, ww=ww)
+
+
+def size_swapped(x, grid_size):
+    ww, wh = grid_size
+    return rearrange(x, "b (wh nh) (ww nw) c -> b nh nw (wh ww) c", wh=wh, ww=ww)
+
+
+def stride_for_size(x, grid_size):
+    nh, nw = grid_size
+    return rearrange(x, "b (wh nh) (ww nw) c -> b nh nw (wh ww) c", nh=nh, nw=nw)
+
+
+EXERCISE = Exercise(
+    name="grid_partition",
+    title="Find the bug: a grid that is a window",
+    difficulty=3,
+    minutes=10,
+    why="A public MaxViT had this bug until the paper's first author found it: the model trained, "
+    "every shape was right, and the grid attention was never a grid.",
+    reference=reference,
+    cases=cases,
+    axes="b nh nw n c",
+    view="b nh nw n c -> (b nh nw) (n c)",
+    mistakes=(
+        Mistake(
+            "the bug as it was found",
+            "The split is a grid's, but the permute puts the wrong axes outside: after it the "
+            "groups are windows of another shape again. The axes inside one group, wh and ww, "
+            "must stand last.",
+            as_found,
+        ),
+        Mistake(
+            "block for grid",
+            "These are windows: neighbors. In a grid group the cells lie h / wh rows apart.",
+            window,
+        ),
+        Mistake(
+            "no permute",
+            "A reshape alone cuts the memory into stretches: neither a window nor a grid.",
+            no_permute,
+        ),
+        Mistake(
+            "cells in column order",
+            "The right cells, read column by column. Tokens are read row by row: (wh ww).",
+            cells_by_columns,
+        ),
+        Mistake(
+            "axes swapped",
+            "You read grid_size as (width, height). Sizes are (height, width).",
+            size_swapped,
+        ),
+        Mistake(
+            "stride for size",
+            "grid_size says how many cells a group has, not how far apart they lie.",
+            stride_for_size,
+        ),
+    ),
+    hints=(
+        "Run the given code on arange(24) as a 4×6 map. Which cells share a group? Which should?",
+        "In window_partition h is (nh wh). Here the cells of one group lie far apart: which "
+        "factor must be the outer one?",
+        "Split h as (wh nh) and w as (ww nw); the order of the axes in the result stays "
+        "b nh nw (wh ww) c.",
+    ),
+    solution="""
+def grid_partition(x, grid_size):
+    wh, ww = grid_size
+    return rearrange(x, "b (wh nh) (ww nw) c -> b nh nw (wh ww) c", wh=wh, ww=ww)
+""",
+)

@@ -1,0 +1,66 @@
+"""Target beside yours, and where they differ."""
+
+import numpy as np
+import torch
+from einops import rearrange
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from torch import Tensor
+
+from utils.figures.style import COLORS, SEQUENTIAL, new_figure, styled
+
+MOST_ROWS, MOST_COLUMNS = 12, 12  # more than that cannot be read
+
+
+@styled
+def draw(target: Tensor, yours: Tensor, *, view: str) -> Figure:
+    """Three maps of the part around the first difference; numbers in the cells, ringed if wrong."""
+    a, b = (_flat(x, view) for x in (target, yours))
+    a, b, corner = _around_first(a, b)
+    wrong = ~np.isclose(a, b, rtol=1e-4, atol=1e-5 * max(1.0, float(np.abs(a).max())))
+    figure = new_figure(720, 60 + max(120, 22 * a.shape[0]))
+    axes = figure.subplots(1, 3)
+    low, high = float(a.min()), float(a.max())
+    for ax, values, title in ((axes[0], a, "target"), (axes[1], b, "yours")):
+        ax.imshow(values, cmap=SEQUENTIAL, vmin=low, vmax=max(high, low + 1e-9), aspect="auto")
+        _numbers(ax, values, low, high)
+        ax.set_title(title)
+    axes[2].imshow(wrong, cmap="Greys", vmin=0, vmax=1.6, aspect="auto")
+    for row, column in np.argwhere(wrong):
+        axes[2].text(column, row, "≠", ha="center", va="center", color=COLORS["frame1"])
+    axes[2].set_title(f"different: {int(wrong.sum())} of {wrong.size} shown")
+    for ax in axes:
+        ax.set_xticks(range(a.shape[1]), [str(corner[1] + i) for i in range(a.shape[1])])
+        ax.set_yticks(range(a.shape[0]), [str(corner[0] + i) for i in range(a.shape[0])])
+    return figure
+
+
+def _flat(x: Tensor, view: str) -> np.ndarray:
+    x = x.detach().double().cpu().nan_to_num(nan=0.0, posinf=0.0, neginf=0.0)
+    if view:
+        return rearrange(x, view).numpy()
+    return torch.atleast_2d(x).flatten(0, -2).numpy()
+
+
+def _around_first(a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray, tuple[int, int]]:
+    """The part of both maps that holds the first difference, small enough to be read."""
+    row, column = (
+        np.argwhere(~np.isclose(a, b, rtol=1e-4, atol=1e-6))[:1].reshape(-1)[:2]
+        if (not np.allclose(a, b, rtol=1e-4, atol=1e-6))
+        else (0, 0)
+    )
+    top = max(0, min(int(row) - 2, a.shape[0] - MOST_ROWS))
+    left = max(0, min(int(column) - 2, a.shape[1] - MOST_COLUMNS))
+    part = np.s_[top : top + MOST_ROWS, left : left + MOST_COLUMNS]
+    return a[part], b[part], (top, left)
+
+
+def _numbers(ax: Axes, values: np.ndarray, low: float, high: float) -> None:
+    whole = bool((values == values.round()).all()) and float(np.abs(values).max()) < 1000
+    if not whole and values.shape[1] > 6:
+        return  # no room for decimals
+    for (row, column), value in np.ndenumerate(values):
+        bright = (value - low) / max(high - low, 1e-9) > 0.6
+        text = f"{value:.0f}" if whole else f"{value:.2f}"
+        color = "#000000" if bright else "#FFFFFF"
+        ax.text(column, row, text, ha="center", va="center", fontsize=7.5, color=color)

@@ -1,0 +1,134 @@
+"""The learner's block inside a whole model with reference weights: are the numbers still right?"""
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from utils.checkpoints import load_official
+from utils.checks.exercise import Whole
+from utils.checks.guard import TooLong, limited, line_of, quiet
+from utils.models import create_model
+from utils.reference import read_case, recipe
+from utils.reference.cases import Case
+
+SECONDS = 15.0
+TOLERANCE = 1e-5  # mean |difference| / standard deviation, in float32
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Whether the model still gives the published numbers; None where it took too long to say."""
+
+    equal: bool | None
+    text: str
+
+
+@dataclass(frozen=True)
+class Ready:
+    """A filled model with its case and a few thousand values of every module's output."""
+
+    model: nn.Module
+    case: Case
+    values: dict[tuple[str, int], np.ndarray]
+
+    @property
+    def name(self) -> str:
+        count = sum(p.numel() for p in self.model.parameters())
+        return f"The whole {self.case.model} ({count:,} parameters, reference weights)"
+
+
+@lru_cache(maxsize=2)
+def ready(name: str) -> Ready:
+    """The model of a recorded case, made and run once."""
+    case = read_case(name)
+    with torch.device("meta"):  # no time for random numbers that are overwritten at once
+        model = create_model(case.model, **case.overrides)
+    model = model.to_empty(device="cpu").eval()
+    load_official(model, case.state_dict())
+    values: dict[tuple[str, int], np.ndarray] = {}
+
+    def keep(call: tuple[str, int], output: Tensor) -> None:
+        values[call] = recipe.sample(output)
+
+    with _heard(model, keep), torch.no_grad():
+        model(*case.inputs)
+    return Ready(model, case, values)
+
+
+def try_in_whole(whole: Whole, function: Callable[..., Any]) -> Verdict:
+    """Run the whole model with `function` in its place."""
+    made = ready(whole.case)
+    parted: list[str] = []
+
+    def compare(call: tuple[str, int], output: Tensor) -> None:
+        if call in made.values and not parted and not _near(made.values[call], output):
+            parted.append(call[0])
+
+    try:
+        with (
+            whole.install(made.model, function),
+            _heard(made.model, compare),
+            torch.no_grad(),
+            quiet(),
+            limited(SECONDS),
+        ):
+            output = made.model(*made.case.inputs)
+    except TooLong:
+        text = f"{made.name} was stopped after {SECONDS:g} s: correct so far, but slow."
+        return Verdict(None, text)
+    except Exception as error:
+        where = line_of(error)
+        told = f"{type(error).__name__}: {_first_line(error)}" + (f", at {where}" if where else "")
+        return Verdict(False, f"{made.name} cannot run with your block: {told}")
+    (recorded,) = made.case.outputs.values()
+    off = recorded.difference(output)
+    if off < TOLERANCE:
+        text = f"{made.name} gives the published numbers: equal within 1e-5: True"
+        return Verdict(True, text)
+    place = parted[0] if parted else "its last step"
+    text = (
+        f"{made.name} no longer gives the published numbers: they are off by {off:.2g} of their "
+        f"standard deviation, and first part from them at `{place}`."
+    )
+    return Verdict(False, text)
+
+
+@contextmanager
+def _heard(model: nn.Module, listen: Callable[[tuple[str, int], Tensor], None]) -> Iterator[None]:
+    """Hand over every module's output with its path and call, in the order they are finished."""
+    calls: Counter[str] = Counter()
+
+    def hook(path: str) -> Callable[..., None]:
+        def heard(module: nn.Module, inputs: Any, output: Any) -> None:
+            calls[path] += 1
+            output = output[0] if isinstance(output, tuple) else output
+            if isinstance(output, Tensor):
+                listen((path, calls[path]), output)
+
+        return heard
+
+    handles = [m.register_forward_hook(hook(path)) for path, m in model.named_modules() if path]
+    try:
+        yield
+    finally:
+        for handle in handles:
+            handle.remove()
+
+
+def _near(reference: np.ndarray, output: Tensor) -> bool:
+    values = recipe.sample(output)
+    if values.shape != reference.shape:
+        return False
+    return bool(np.abs(values - reference).mean() <= TOLERANCE * max(reference.std(), 1e-12))
+
+
+def _first_line(error: BaseException) -> str:
+    lines = str(error).strip().splitlines()
+    return lines[0] if lines else "(no message)"
