@@ -60,8 +60,9 @@ const css = (element, name) => getComputedStyle(element).getPropertyValue(`--cou
 let patterns = 0;
 
 // The parts of a map: `root` to place, `canvas` with the picture, `over` to draw on (in pixels),
-// `picture(pixels)` to change it. Pointer and arrow keys call `pick([row, column], event)`.
-function cellMap({ rows, columns, cell, label, every = 1, rim = 18, pick, at }) {
+// `picture(pixels)` to change it, `names(x, y)` to change what stands on the rim. Pointer and arrow
+// keys call `pick([row, column])`; with `hover` pointing is enough.
+function cellMap({ rows, columns, cell, label, every = 1, rim = 18, pick, at, hover }) {
   const [width, height] = [columns * cell, rows * cell];
   const canvas = make("canvas", { class: "course-picture", width, height });
   const hatch = `course-hatch-${++patterns}-${Math.random().toString(36).slice(2)}`;
@@ -74,17 +75,20 @@ function cellMap({ rows, columns, cell, label, every = 1, rim = 18, pick, at }) 
   }, canvas, svg);
   const numbers = (n, axis) => make("div", { class: `course-rim course-rim-${axis}` },
     ...range(n).map((i) => make("span", {}, i % every ? "" : String(i))));
+  const rims = [numbers(columns, "x"), numbers(rows, "y")];
+  const names = (...texts) => rims.forEach((r, axis) =>
+    [...r.children].forEach((span, i) => { span.textContent = texts[axis][i]; }));
   const root = make("div", {
     class: "course-map", style: `--cell:${cell}px;--rim:${rim}px`,
-  }, make("span"), numbers(columns, "x"), numbers(rows, "y"), face);
-  if (pick) pickable(face, { rows, columns, cell, pick, at });
+  }, make("span"), ...rims, face);
+  if (pick) pickable(face, { rows, columns, cell, pick, at, hover });
   let shown = null;
   const picture = (pixels) => {
     if (pixels === shown) return;
     shown = pixels;
     paintPicture(canvas, pixels);
   };
-  return { root, face, canvas, over, picture, cell, hatch: `url(#${hatch})` };
+  return { root, face, canvas, over, picture, names, cell, hatch: `url(#${hatch})` };
 }
 
 function hatching(id) {
@@ -96,7 +100,7 @@ function hatching(id) {
 
 const ARROWS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
 
-function pickable(face, { rows, columns, cell, pick, at }) {
+function pickable(face, { rows, columns, cell, pick, at, hover = false }) {
   const under = (event) => {
     const box = face.getBoundingClientRect();
     return [clamp(Math.floor((event.clientY - box.top) / cell), 0, rows - 1),
@@ -109,7 +113,9 @@ function pickable(face, { rows, columns, cell, pick, at }) {
     face.focus({ preventScroll: true });
     pick(down, { from: down, event });
   });
-  face.addEventListener("pointermove", (event) => down && pick(under(event), { from: down, event }));
+  face.addEventListener("pointermove", (event) => {
+    if (down || hover) pick(under(event), { from: down, event });
+  });
   face.addEventListener("pointerup", () => { down = null; });
   face.addEventListener("pointercancel", () => { down = null; });
   face.addEventListener("keydown", (event) => {
@@ -135,8 +141,8 @@ function paintPicture(canvas, pixels) {
 }
 
 const ring = ([row, column], cell) => draw("g", { class: "course-query" },
-  draw("circle", { cx: (column + 0.5) * cell, cy: (row + 0.5) * cell, r: Math.max(cell * 0.36, 3) }),
-  draw("circle", { cx: (column + 0.5) * cell, cy: (row + 0.5) * cell, r: Math.max(cell * 0.12, 1.5),
+  draw("circle", { cx: (column + 0.5) * cell, cy: (row + 0.5) * cell, r: clamp(cell * 0.36, 3, 15) }),
+  draw("circle", { cx: (column + 0.5) * cell, cy: (row + 0.5) * cell, r: clamp(cell * 0.12, 1.5, 5),
     class: "course-dot" }));
 
 const rectangle = ([row, column, rows, columns], cell, attributes) => draw("rect", {

@@ -18,7 +18,7 @@ COLORS = dict(re.findall(r"--course-(\w+): (#[0-9A-F]{6});", COLORS_CSS))
 
 SEQUENTIAL = "cividis"  # weights: dark is little
 DIVERGING = "RdBu_r"  # differences: white is zero
-REGION_TINTS = ("#FFFFFF", "#CDE8F8", "#FCE8BF", "#CFEDE3", "#F3DDE9")
+REGION_TINTS = ("#FFFFFF", "#CDE8F8", "#CFEDE3", "#F3DDE9")
 DPI = 100  # figure sizes are written in pixels of 1/100 inch
 
 STYLE: Any = {  # matplotlib types every single key
