@@ -59,6 +59,11 @@ class Case:
         window_size = self.overrides.get("window_size") if tables else None
         return recipe.state_dict(self.model, window_size=window_size)
 
+    def gate(self, name: str, ours: Tensor, *, tolerance: float = 1e-5) -> str:
+        """One sentence: whether `ours` is what the official module (or output) `name` gave."""
+        recorded = self.inside[name] if name in self.inside else self.outputs[name]
+        return f"{name}: equal within {tolerance:g}: {recorded.difference(ours) < tolerance}"
+
 
 def list_cases(prefix: str = "") -> list[str]:
     """Names of the recorded cases, those that start with `prefix`."""
