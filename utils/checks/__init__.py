@@ -1,7 +1,7 @@
 """The checker that teaches: `check(f)` answers, `hint(f, 1)` helps, `solution(f)` shows."""
 
-from utils.checks.check import all_exercises, check, hint, judge, solution
 from utils.checks.exercise import Case, Exercise, Mistake, Whole
+from utils.checks.judging import all_exercises, check, hint, judge, solution
 from utils.checks.verdict import Verdict
 
 __all__ = [

@@ -3,6 +3,7 @@
 import contextlib
 import copy
 import dis
+import inspect
 import io
 import linecache
 import sys
@@ -79,12 +80,12 @@ def run(
     function: Callable[..., Any],
     args: tuple[Any, ...],
     *,
-    seconds: float,
+    seconds: int | float,
     may_call: tuple[str, ...] = (),
 ) -> Outcome:
     """Call `function(*args)` on copies of the tensors; nothing gets out but the outcome."""
     copies = tuple(_copy(a) for a in args)
-    code = getattr(function, "__code__", None)
+    code = getattr(inspect.unwrap(function), "__code__", None)
     own = code.co_filename if code is not None else ""
     borrowed: list[str] = []
     if own.startswith(EXERCISES):  # a known mistake: it may build on the right answer
@@ -109,7 +110,7 @@ def run(
 
 @contextlib.contextmanager
 def limited(
-    seconds: float,
+    seconds: int | float,
     *,
     own: str = "",
     may_call: tuple[str, ...] | None = None,

@@ -32,7 +32,7 @@ class Verdict:
     yours: Tensor | None = field(default=None, repr=False)
     view: str = ""
 
-    def points(self, most: float) -> float:
+    def points(self, most: int | float) -> int | float:
         """All points for a right answer, none for another: a number, which nbgrader reads."""
         return most if self.kind == "right" else 0
 

@@ -115,7 +115,7 @@ def shift_for(size, window_size, shift_size):
             model,
             SwinBlock,
             "shift_for",
-            lambda block, size: f(tuple(size), block.window_size, block.shift_size),
+            lambda block, size: tuple(f(tuple(size), block.window_size, block.shift_size)),
         ),
     ),
 )

@@ -1,0 +1,56 @@
+"""Every known mistake is rejected by its own name, and every exercise is complete."""
+
+import pytest
+
+from utils.checks import all_exercises, hint, judge, solution
+
+EXERCISES = list(all_exercises().values())
+MISTAKES = [(exercise, mistake) for exercise in EXERCISES for mistake in exercise.mistakes]
+
+
+@pytest.mark.parametrize(
+    ("exercise", "mistake"), MISTAKES, ids=[f"{e.name}: {m.name}" for e, m in MISTAKES]
+)
+def test_a_mistake_is_called_by_its_name(exercise, mistake):
+    verdict = judge(exercise, mistake.function, whole=False)
+    assert verdict.kind == "wrong"
+    assert verdict.mistake == mistake.name
+    assert verdict.lines[0] == mistake.why
+    assert mistake.name in repr(verdict)
+    assert verdict.points(3) == 0
+
+
+@pytest.mark.parametrize("exercise", EXERCISES, ids=lambda e: e.name)
+def test_a_mistake_inside_the_whole_model(exercise):
+    verdict = judge(exercise, exercise.mistakes[0].function)
+    text = repr(verdict)
+    if exercise.whole is not None:
+        assert "no longer gives the published numbers" in text or "cannot run" in text
+        assert "first part from them at `" in text
+    assert verdict._repr_mimebundle_()["text/html"].count("<img") == (verdict.target is not None)
+
+
+@pytest.mark.parametrize("exercise", EXERCISES, ids=lambda e: e.name)
+def test_an_exercise_is_complete(exercise):
+    assert 1 <= exercise.difficulty <= 5
+    assert 1 <= exercise.minutes <= 60
+    assert exercise.why.endswith(".")
+    assert len(exercise.mistakes) >= 5
+    assert len({m.name for m in exercise.mistakes}) == len(exercise.mistakes)
+    assert len(exercise.cases()) >= 2
+    assert len(set(exercise.hints)) == 3
+    for level, text in enumerate(exercise.hints, start=1):
+        assert text in hint(exercise.name, level).text
+        assert f"Hint {level} of 3" in hint(exercise.name, level).text
+    assert f"def {exercise.name}(" in solution(exercise.name).text
+
+
+@pytest.mark.parametrize("exercise", EXERCISES, ids=lambda e: e.name)
+def test_the_reference_agrees_with_itself_twice(exercise):
+    first = [repr(exercise.reference(*case.args)) for case in exercise.cases()]
+    assert first == [repr(exercise.reference(*case.args)) for case in exercise.cases()]
+
+
+def test_both_lessons_have_six_exercises_from_easy_to_hard():
+    assert len(EXERCISES) >= 14
+    assert {1, 2, 3, 4, 5} == {e.difficulty for e in EXERCISES}
