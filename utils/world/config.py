@@ -20,10 +20,10 @@ class WorldConfig:
     subject_scale: tuple[float, float] = (0.28, 0.38)
     distractor_scale: tuple[float, float] = (0.15, 0.24)
     distractors: tuple[int, int] = (2, 4)
-    tilt: float = 30.0
-    max_motion: float = 16.0
-    max_turn: float = 15.0
-    max_zoom: float = 1.12
+    tilt: float | int = 30.0
+    max_motion: float | int = 16.0
+    max_turn: float | int = 15.0
+    max_zoom: float | int = 1.12
 
     def __post_init__(self) -> None:
         if min(self.size) < SMALLEST_SIDE:

@@ -32,7 +32,7 @@ def degrade(
     picture: Tensor,
     *,
     kind: str,
-    strength: float | Sequence[float],
+    strength: float | int | Sequence[float | int],
     generator: torch.Generator,
 ) -> Float[Tensor, "b rgb h w"]:
     """The pictures with noise, rain or blur; noise is not clipped, so that it stays Gaussian.
@@ -64,7 +64,9 @@ def degrade(
     return work(picture, strengths, generator)
 
 
-def _strengths(kind: str, strength: float | Sequence[float], count: int) -> list[float]:
+def _strengths(
+    kind: str, strength: float | int | Sequence[float | int], count: int
+) -> list[float | int]:
     several = list(strength) if isinstance(strength, Sequence) else [strength] * count
     if len(several) != count:
         raise ShapeError(
@@ -82,13 +84,13 @@ def _strengths(kind: str, strength: float | Sequence[float], count: int) -> list
     return several
 
 
-def _noise(picture: Tensor, strengths: list[float], generator: torch.Generator) -> Tensor:
+def _noise(picture: Tensor, strengths: list[float | int], generator: torch.Generator) -> Tensor:
     noise = torch.randn(picture.shape, generator=generator, dtype=torch.float32)
     sigma = torch.tensor(strengths)[:, None, None, None] / GRAY_LEVELS
     return picture + (sigma * noise).to(picture)
 
 
-def _rain(picture: Tensor, strengths: list[float], generator: torch.Generator) -> Tensor:
+def _rain(picture: Tensor, strengths: list[float | int], generator: torch.Generator) -> Tensor:
     """Drops fall at random places; the exposure draws each into a bright streak."""
     b, _, h, w = picture.shape
     rolls = torch.rand(b, 2, generator=generator)
@@ -105,7 +107,7 @@ def _rain(picture: Tensor, strengths: list[float], generator: torch.Generator) -
     return picture + streaks * (1 - picture)
 
 
-def _blur(picture: Tensor, strengths: list[float], generator: torch.Generator) -> Tensor:
+def _blur(picture: Tensor, strengths: list[float | int], generator: torch.Generator) -> Tensor:
     """The camera moves on a straight line while the shutter is open."""
     direction = math.pi * torch.rand(len(strengths), generator=generator)
     kernels = line_kernels(torch.tensor(strengths, dtype=torch.float32), direction).to(picture)

@@ -62,10 +62,10 @@ class Dice:
     def __init__(self, rolls: Float[Tensor, "b count"]) -> None:
         self.rolls, self.column = rolls, 0
 
-    def uniform(self, low: float, high: float, *shape: int) -> Float[Tensor, "b ..."]:
+    def uniform(self, low: float | int, high: float | int, *shape: int) -> Float[Tensor, "b ..."]:
         """Numbers in [low, high) of the given shape behind the batch."""
         count = int(torch.tensor(shape).prod()) if shape else 1
         taken = self.rolls[:, self.column : self.column + count]
         assert taken.shape[1] == count, "the row of random numbers is too short: raise ROLLS"
         self.column += count
-        return low + (high - low) * taken.reshape(-1, *shape)
+        return low + (high - low) * taken.reshape(len(taken), *shape)

@@ -53,7 +53,7 @@ def apply_homography(
 
 
 def moved_photograph(
-    name: str, *, seed: int, size: tuple[int, int] = (96, 96), motion: float = 8.0
+    name: str, *, seed: int, size: tuple[int, int] = (96, 96), motion: float | int = 8.0
 ) -> MovedPair:
     """A piece of a photograph, and the same piece seen after a random motion.
 
@@ -71,7 +71,7 @@ def moved_training_pairs(
     seeds: list[int],
     *,
     size: tuple[int, int] = (96, 96),
-    motion: float = 16.0,
+    motion: float | int = 16.0,
     require_all: bool = False,
 ) -> MovedPair:
     """A batch of pairs from training photographs alone, with motions from 0 to `motion`."""
@@ -90,7 +90,7 @@ def moved_training_pairs(
 
 
 def move_picture(
-    picture: Float[Tensor, "3 tall wide"], *, seed: int, size: tuple[int, int], motion: float
+    picture: Float[Tensor, "3 tall wide"], *, seed: int, size: tuple[int, int], motion: float | int
 ) -> MovedPair:
     """Any picture moved by a random homography; see `moved_photograph`."""
     h, w = size
@@ -132,7 +132,7 @@ def move_picture(
 
 
 def _look(
-    picture: Float[Tensor, "3 tall wide"], points: Float[Tensor, "two h w 2"], *, step: float
+    picture: Float[Tensor, "3 tall wide"], points: Float[Tensor, "two h w 2"], *, step: float | int
 ) -> Float[Tensor, "two 3 h w"]:
     """The picture's colors at points (x, y) between its pixels, smoothed where it is shrunk."""
     tall, wide = picture.shape[-2:]

@@ -149,7 +149,7 @@ def exact_flow(
 
 
 def _occluded(
-    scenes: Scenes, motion: Float[Tensor, "b n+1 2 3"], owner: Int[Tensor, "b h w"]
+    scenes: Scenes, motion: Float[Tensor, "b things 2 3"], owner: Int[Tensor, "b h w"]
 ) -> Bool[Tensor, "b h w"]:
     """Pixels whose point lies under a higher shape in the second frame.
 

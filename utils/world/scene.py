@@ -26,10 +26,10 @@ class Motion:
     **Units** dx to the right and dy down in pixels, turn in degrees (clockwise), zoom as a factor.
     """
 
-    dx: float = 0.0
-    dy: float = 0.0
-    turn: float = 0.0
-    zoom: float = 1.0
+    dx: float | int = 0.0
+    dy: float | int = 0.0
+    turn: float | int = 0.0
+    zoom: float | int = 1.0
 
 
 def scene(

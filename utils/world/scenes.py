@@ -209,5 +209,5 @@ def _covers(pose: Poses, points: Float[Tensor, "b p 2"]) -> Bool[Tensor, "b k p"
     return inside.all(-1)
 
 
-def _apply(matrix: Float[Tensor, "*s 2 3"], points: Float[Tensor, "*s p 2"]) -> Tensor:
+def _apply(matrix: Float[Tensor, "*s 2 3"], points: Float[Tensor, "*#s p 2"]) -> Tensor:
     return points @ matrix[..., :2].transpose(-1, -2) + matrix[..., None, :, 2]

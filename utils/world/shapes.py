@@ -26,13 +26,13 @@ PARTS = ("knob", "block", "spike", "notch")
 ARRANGEMENTS = ("pair", "rising", "falling")
 CLASSES: tuple[str, ...] = tuple(f"{part} {place}" for part in PARTS for place in ARRANGEMENTS)
 
-HALF_LENGTH, HALF_HEIGHT = 0.95, 0.34
+HALF_LENGTH, HALF_HEIGHT = 0.95, 0.4
 CORNER = 0.1  # corner radius of the bar
 PART_PLACE = 0.31  # parts stand this far left or right of the middle
 KNOB, KNOB_RISE = 0.2, 0.12  # radius of the round part, and its middle's height above the edge
 BLOCK_WIDTH, BLOCK_REACH = 0.25, 0.14  # half the width of the square part, and its height
 SPIKE_WIDTH, SPIKE_REACH = 0.19, 0.34  # the same of the pointed part
-NOTCH = 0.17  # radius of the part that is cut away
+NOTCH = 0.14  # radius of the part that is cut away
 PART_REACH = max(KNOB + KNOB_RISE, BLOCK_REACH, SPIKE_REACH)
 EXTENT_U, EXTENT_V = HALF_LENGTH, HALF_HEIGHT + PART_REACH  # no part of any shape lies beyond
 OUTLINE = 0.09  # width of the outline, inside the edge
@@ -77,20 +77,20 @@ def signed_distance(
 
     >>> middle, place = torch.zeros(1), torch.full((1,), PART_PLACE)
     >>> signed_distance(middle, middle, part=0, top=place, bottom=place)
-    tensor([-0.3400])
+    tensor([-0.4000])
     """
     bar = _bar(u, v)
     # The top and the bottom part never meet, so each point looks only at the one of its own half.
     x = torch.where(v < 0, u - top, u - bottom)
-    y = v.abs() - HALF_HEIGHT
+    y = v.abs() - HALF_HEIGHT  # height above the edge; parts go on below it, inside the bar
     kind = PARTS[part]
     if kind == "knob":
         return torch.minimum(bar, torch.hypot(x, y - KNOB_RISE) - KNOB)
     if kind == "block":
-        return torch.minimum(bar, torch.maximum(x.abs() - BLOCK_WIDTH, y.abs() - BLOCK_REACH))
+        return torch.minimum(bar, torch.maximum(x.abs() - BLOCK_WIDTH, y - BLOCK_REACH))
     if kind == "spike":
         steep = math.hypot(1 / SPIKE_WIDTH, 1 / SPIKE_REACH)
-        return torch.minimum(bar, (x.abs() / SPIKE_WIDTH + y.abs() / SPIKE_REACH - 1) / steep)
+        return torch.minimum(bar, (x.abs() / SPIKE_WIDTH + y / SPIKE_REACH - 1) / steep)
     return torch.maximum(bar, NOTCH - torch.hypot(x, y))
 
 

@@ -70,7 +70,7 @@ def hsv_to_rgb(
     return value[..., None] * (1 - saturation[..., None] * dip)
 
 
-def press(waves: Float[Tensor, "*p"], sharpness: Float[Tensor, "*p"]) -> Float[Tensor, "*p"]:
+def press(waves: Float[Tensor, "*p"], sharpness: Float[Tensor, "*#p"]) -> Float[Tensor, "*p"]:
     """A sum of waves pressed into [0, 1]; the sharper, the harder the edges."""
     bent = waves * sharpness
     return 0.5 + 0.5 * bent / (1 + bent.abs())

@@ -1,0 +1,269 @@
+"""The world's promises: exact, independent of the batch, fair, and hard where it should be."""
+
+from collections import Counter
+from dataclasses import fields
+from itertools import pairwise
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from torch.nn import functional
+
+from utils.errors import ConfigError
+from utils.world import ARRANGEMENTS, CLASSES, PARTS, ShapesWorld, WorldConfig, shapes
+from utils.world.dice import INDICES_PER_SPLIT, SPLITS, roll, seed_of
+from utils.world.scenes import draw_scenes
+from utils.world.shapes_world import render
+
+
+def test_there_are_at_least_ten_classes_with_names_of_their_own():
+    assert len(set(CLASSES)) == len(CLASSES) == len(PARTS) * len(ARRANGEMENTS) >= 10
+
+
+def test_a_batch_has_the_promised_form():
+    batch = ShapesWorld(WorldConfig(size=(64, 80))).batch(range(3))
+    for frame in (batch.frame0, batch.frame1):
+        assert frame.shape == (3, 3, 64, 80)
+        assert frame.dtype == torch.float32
+        assert float(frame.min()) >= 0
+        assert float(frame.max()) <= 1
+    assert batch.flow.shape == (3, 2, 64, 80)
+    for mask in (batch.occluded, batch.out_of_frame, batch.subject):
+        assert mask.shape == (3, 64, 80)
+        assert mask.dtype == torch.bool
+    assert set(batch.segmentation.unique().tolist()) <= set(range(len(CLASSES) + 1))
+    own = batch.segmentation[batch.subject]
+    assert torch.equal(own, (batch.label + 1)[batch.subject.nonzero()[:, 0]])
+
+
+def test_a_batch_equals_its_items():
+    world = ShapesWorld(split="val")
+    indices = [7, 3, 100_000]
+    together = world.batch(indices)
+    for i, index in enumerate(indices):
+        alone = world.batch([index])
+        for field in fields(together):
+            whole, item = getattr(together, field.name), getattr(alone, field.name)
+            if whole.is_floating_point():
+                assert torch.allclose(whole[i], item[0], atol=1e-5), field.name
+            else:
+                assert torch.equal(whole[i], item[0]), field.name
+
+
+def test_the_cheap_ways_give_the_same_pictures():
+    world = ShapesWorld()
+    batch = world.batch(range(4))
+    picture, label = world.pictures(range(4))
+    again, segmentation = world.segmentations(range(4))
+    assert torch.equal(picture, batch.frame0)
+    assert torch.equal(again, batch.frame0)
+    assert torch.equal(label, batch.label)
+    assert torch.equal(segmentation, batch.segmentation)
+
+
+def test_an_empty_batch_is_empty():
+    batch = ShapesWorld().batch([])
+    assert batch.frame0.shape == (0, 3, 96, 96)
+    assert batch.label.shape == (0,)
+
+
+def test_splits_never_share_a_seed():
+    last = INDICES_PER_SPLIT - 1
+    ranges = sorted((seed_of(split, 0), seed_of(split, last)) for split in SPLITS)
+    assert all(a[1] < b[0] for a, b in pairwise(ranges))
+    assert ranges[-1][1] < 2**32  # torch's CPU generator forgets the rest of a seed
+    rows = torch.cat([roll(split, list(range(50)), count=4) for split in SPLITS])
+    assert len(rows.unique(dim=0)) == 50 * len(SPLITS)
+
+
+def test_the_global_generator_is_neither_read_nor_moved():
+    torch.manual_seed(1)
+    first = ShapesWorld().pictures([5])[0]
+    state = torch.get_rng_state()
+    torch.manual_seed(2)
+    assert torch.equal(ShapesWorld().pictures([5])[0], first)
+    torch.manual_seed(1)
+    assert torch.equal(torch.get_rng_state(), state)
+
+
+def subject_shares(split, count, config=None):
+    """How much of each subject is visible, of all that it would show with nothing above it."""
+    config = config or WorldConfig()
+    scenes = draw_scenes(config, split, list(range(count)))
+    batch = render(scenes, size=config.size)
+    h, w = config.size
+    y, x = torch.meshgrid(torch.arange(h), torch.arange(w), indexing="ij")
+    shares = []
+    for i in range(count):
+        k = int(scenes.subject[i])
+        own = scenes.poses0.to_own()[i, k]
+        u = own[0, 0] * x + own[0, 1] * y + own[0, 2]
+        v = own[1, 0] * x + own[1, 1] * y + own[1, 2]
+        top, bottom = (t[i, k].expand(h, w) for t in (scenes.top, scenes.bottom))
+        part = int(scenes.label[i, k]) // len(ARRANGEMENTS)
+        whole = shapes.signed_distance(u, v, part=part, top=top, bottom=bottom) < 0
+        assert not bool(whole[[0, -1]].any() or whole[:, [0, -1]].any()), "cut by the frame"
+        near = (u.sub(top).abs() < 0.3) & (v < -0.2) | (u.sub(bottom).abs() < 0.3) & (v > 0.2)
+        seen = batch.subject[i] & whole
+        shares.append((float(seen.sum() / whole.sum()), float((seen & near).sum()), i))
+        assert bool((whole & near).sum() == (seen & near).sum()), f"a part of {i} is hidden"
+    return [share for share, *_ in shares]
+
+
+def test_the_subject_is_visible_and_its_parts_are_whole():
+    shares = subject_shares("train", 300)
+    assert min(shares) >= 0.70
+    assert sum(share < 0.99 for share in shares) > 60  # and shapes do hide it
+
+
+def test_class_says_nothing_about_color_texture_size_or_place():
+    """Per class, the mean of everything else is that of all scenes, within chance."""
+    config = WorldConfig()
+    scenes = draw_scenes(config, "train", list(range(3000)))
+    every = torch.arange(3000)
+    k = scenes.subject
+    label = scenes.label[every, k]
+    facts = torch.cat(
+        [
+            scenes.poses0.center[every, k],
+            scenes.poses0.angle[every, k, None],
+            scenes.poses0.scale[every, k, None],
+            scenes.surfaces.colors[every, k].flatten(1),
+            scenes.surfaces.waves[every, k].flatten(1),
+            scenes.surfaces.sharpness[every, k, None],
+            scenes.stripe_phase[every, k],
+            scenes.background.colors.flatten(1),
+            k[:, None].float(),
+        ],
+        dim=1,
+    )
+    standard = (facts - facts.mean(0)) / facts.std(0)
+    for kind in range(len(CLASSES)):
+        mine = standard[label == kind]
+        assert len(mine) == pytest.approx(3000 / len(CLASSES), rel=0.35)
+        # Of 12 × 41 means the largest by chance is about 3.5 standard errors.
+        assert float((mine.mean(0) * len(mine) ** 0.5).abs().max()) < 4.5
+
+
+@pytest.mark.parametrize("part", range(len(PARTS)))
+def test_small_patches_without_order_tell_no_arrangement(part):
+    """The multiset of all 9×9 patches is the same, patch for patch, in all arrangements."""
+    scale = 20 / (2 * shapes.PART_PLACE)  # then parts are 20 pixels apart, a whole number
+    y, x = torch.meshgrid(torch.arange(-40.0, 41), torch.arange(-48.0, 49), indexing="ij")
+
+    def patches(top, bottom):
+        u, v = (x + 0.25) / scale, (y + 0.25) / scale  # no pixel exactly on an edge
+        places = (torch.full_like(u, t * shapes.PART_PLACE) for t in (top, bottom))
+        top_place, bottom_place = places
+        distance = shapes.signed_distance(u, v, part=part, top=top_place, bottom=bottom_place)
+        look = (distance < 0).float() + (distance < -shapes.OUTLINE)
+        columns = functional.unfold(look[None, None], 9)[0].T.to(torch.uint8)
+        return Counter(row.numpy().tobytes() for row in columns)
+
+    pair, other_pair, rising, falling = (
+        patches(*ends) for ends in ((-1, -1), (1, 1), (1, -1), (-1, 1))
+    )
+    assert pair == rising == falling == other_pair
+
+
+@pytest.mark.parametrize("part", range(len(PARTS)))
+def test_the_arrangements_do_differ(part):
+    y, x = torch.meshgrid(*(torch.linspace(-1, 1, n) for n in (60, 80)), indexing="ij")
+    drawn = []
+    for label in range(3 * part, 3 * part + 3):
+        ends = shapes.part_places(torch.tensor(label), torch.tensor(0.0))
+        top, bottom = (end.expand(60, 80) for end in ends)
+        drawn.append(shapes.signed_distance(x, y, part=part, top=top, bottom=bottom) < 0)
+    for a, b in ((0, 1), (0, 2), (1, 2)):
+        assert int((drawn[a] ^ drawn[b]).sum()) > 20
+
+
+def warp(picture, flow):
+    """The second frame seen from the first; written here, so that it stands on torch alone."""
+    h, w = picture.shape[-2:]
+    y, x = torch.meshgrid(torch.arange(h), torch.arange(w), indexing="ij")
+    grid = torch.stack([x + flow[:, 0], y + flow[:, 1]], -1)
+    grid = 2 * grid / torch.tensor([w - 1, h - 1]) - 1
+    return functional.grid_sample(picture, grid, mode="bicubic", align_corners=True)
+
+
+def uniform(instance):
+    """Pixels all of whose 5×5 neighbors belong to the same thing."""
+    same = functional.pad(instance[:, None].float(), (2, 2, 2, 2), mode="replicate")
+    return (functional.max_pool2d(same, 5, 1) == -functional.max_pool2d(-same, 5, 1))[:, 0]
+
+
+@given(
+    index=st.integers(0, 10_000),
+    h=st.integers(64, 100),
+    w=st.integers(64, 100),
+    max_motion=st.floats(0, 20),
+)
+def test_the_second_frame_warped_by_the_flow_is_the_first(index, h, w, max_motion):
+    config = WorldConfig(size=(h, w), max_motion=max_motion)
+    batch = ShapesWorld(config, split="test").batch([index])
+    there = warp(uniform(batch.instance1)[:, None].float(), batch.flow)[:, 0] > 0.999
+    seen = uniform(batch.instance) & there & ~batch.occluded & ~batch.out_of_frame
+    ground = seen & (batch.instance == 0)
+    error = (warp(batch.frame1, batch.flow) - batch.frame0).abs().amax(1)
+    # Interpolation alone; a flow that is off by one pixel gives 0.05 and more.
+    assert float(error[ground].mean()) < 0.02
+    assert float(error[seen].mean()) < 0.03  # outlines are as thin as two pixels
+
+
+def test_no_motion_means_no_flow_and_the_same_frame():
+    config = WorldConfig(max_motion=0.0, max_turn=0.0, max_zoom=1.0)
+    batch = ShapesWorld(config).batch(range(3))
+    assert float(batch.flow.abs().max()) < 1e-4
+    assert torch.allclose(batch.frame0, batch.frame1, atol=1e-3)
+    assert not bool(batch.occluded.any())
+
+
+def test_motion_is_as_large_as_the_tests_of_flow_need():
+    batch = ShapesWorld(split="test").batch(range(64))
+    assert 6 < float(batch.flow.norm(dim=1).mean()) < 14
+
+
+def test_number_of_shapes_follows_the_setting():
+    for low, high in ((0, 0), (3, 3), (1, 5)):
+        config = WorldConfig(distractors=(low, high))
+        batch = ShapesWorld(config).batch(range(20))
+        counts = [len(set(seen.unique().tolist()) - {0}) for seen in batch.instance]
+        assert max(counts) <= high + 1
+        assert min(counts) >= 1
+        if high:
+            assert max(counts) > low
+
+
+@pytest.mark.parametrize(
+    ("settings", "told"),
+    [
+        ({"size": (31, 96)}, r"the size \(31, 96\) came: both sides are at least 32 pixels"),
+        ({"subject_scale": (0.4, 0.3)}, r"subject_scale=\(0.4, 0.3\) came: a smallest and a"),
+        ({"distractor_scale": (0.1, 0.9)}, r"distractor_scale=\(0.1, 0.9\) came"),
+        ({"distractors": (2, 9)}, r"distractors=\(2, 9\) came"),
+        ({"max_motion": -1.0}, r"max_motion=-1.0.* came: none is negative"),
+        ({"max_zoom": 0.5}, r"max_zoom=0.5 came: .*; use 0, and 1 for max_zoom"),
+    ],
+)
+def test_settings_that_make_no_sense_are_said(settings, told):
+    with pytest.raises(ConfigError, match=told):
+        WorldConfig(**settings)
+
+
+def test_unknown_splits_and_indices_are_said():
+    with pytest.raises(ConfigError, match="the split 'all' came: splits are train, val, test, sh"):
+        ShapesWorld(split="all")
+    with pytest.raises(ConfigError, match="the index -1 came: indices run from 0"):
+        ShapesWorld().pictures([-1])
+
+
+@pytest.mark.gpu
+def test_a_gpu_paints_the_same():
+    here, there = (ShapesWorld(device=device).batch(range(4)) for device in ("cpu", "cuda"))
+    # A pixel whose center is on an edge may fall on the other side.
+    assert float((here.frame0 - there.frame0.cpu()).abs().max()) < 1 / 255
+    assert float((here.flow - there.flow.cpu()).abs().flatten().quantile(0.999)) < 1e-2
+    assert float((here.segmentation != there.segmentation.cpu()).float().mean()) < 1e-3
+    assert there.flow.is_cuda
