@@ -57,8 +57,8 @@ EXERCISE = Exercise(
     title="Find the bug: a grid that is a window",
     difficulty=3,
     minutes=10,
-    why="A public MaxViT had this bug until the paper's first author found it: the model trained, "
-    "every shape was right, and the grid attention was never a grid.",
+    why="A public MaxViT had this bug until the paper's first author found it: every shape "
+    "was right, and the grid attention was never a grid.",
     reference=reference,
     cases=cases,
     axes="b nh nw n c",
@@ -66,9 +66,9 @@ EXERCISE = Exercise(
     mistakes=(
         Mistake(
             "the bug as it was found",
-            "The split is a grid's, but the permute puts the wrong axes outside: after it the "
-            "groups are windows of another shape again. The axes inside one group, wh and ww, "
-            "must stand last.",
+            "The split is a grid's, but the permute leaves the wrong axes outside, so that the "
+            "groups hold neighbors again. The axes inside one group, gh and gw, must come after "
+            "the two that count the groups.",
             as_found,
         ),
         Mistake(

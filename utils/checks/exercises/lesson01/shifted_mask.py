@@ -151,7 +151,7 @@ EXERCISE = Exercise(
     solution="""
 def shifted_mask(size, window_size, shift_size):
     strips = []
-    for side, window, shift in zip(size, window_size, shift_size):
+    for side, window, shift in zip(size, window_size, shift_size, strict=True):
         at = torch.arange(side)
         came_around = (at >= side - shift).long() if shift else 0 * at
         last_window = (at >= side - window).long() if shift else 0 * at

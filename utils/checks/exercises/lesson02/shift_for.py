@@ -65,7 +65,7 @@ EXERCISE = Exercise(
     title="Find the bug: a shift that should not be",
     difficulty=3,
     minutes=10,
-    why="A line by line trace of Swin that many have read shifts in stage 4, where one window "
+    why="A published line by line trace of Swin shifts in stage 4, where one window "
     "covers the whole map. All shapes are right; the values are off by two thousandths.",
     reference=reference,
     cases=cases,

@@ -90,7 +90,7 @@ EXERCISE = Exercise(
     difficulty=4,
     minutes=20,
     why="The layer at the heart of Swin. Several public versions divide by the root of the wrong "
-    "width, and their accuracy does not tell.",
+    "width, with every shape right.",
     reference=reference,
     cases=cases,
     axes="b nh nw n c",
