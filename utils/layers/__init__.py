@@ -1,12 +1,16 @@
 """Modules with parameters that two or more of the models share."""
 
 from utils.layers.drop_path import DropPath, drop_path_rates
+from utils.layers.map_conv import MapConv2d
+from utils.layers.map_norm import MapBatchNorm2d
 from utils.layers.mlp import Mlp
 from utils.layers.patch import PatchEmbedding, PatchMerging
 from utils.layers.window_attention import WindowAttention
 
 __all__ = [
     "DropPath",
+    "MapBatchNorm2d",
+    "MapConv2d",
     "Mlp",
     "PatchEmbedding",
     "PatchMerging",

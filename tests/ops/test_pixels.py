@@ -1,0 +1,90 @@
+"""Pixels into channels and back, and operations band by band."""
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from torch.nn import functional
+
+from utils.errors import ConfigError, ShapeError
+from utils.ops import in_bands, pixel_shuffle, pixel_unshuffle
+from utils.reference import twins
+
+sizes = st.integers(1, 5)
+
+
+@given(h=sizes, w=sizes, c=sizes, factor=st.integers(1, 4))
+def test_each_undoes_the_other_and_equals_its_twin(h, w, c, factor):
+    x = torch.arange(2 * h * w * c * factor**2).reshape(2, h * factor, w * factor, c)
+    small = pixel_unshuffle(x, factor=factor)
+    assert small.shape == (2, h, w, c * factor**2)
+    assert small.tolist() == twins.pixel_unshuffle(x, factor=factor).tolist()
+    assert torch.equal(pixel_shuffle(small, factor=factor), x)
+    assert pixel_shuffle(small, factor=factor).tolist() == (
+        twins.pixel_shuffle(small, factor=factor).tolist()
+    )
+
+
+def test_the_order_is_torchs():
+    x = torch.randn(2, 6, 4, 3)
+    theirs = functional.pixel_unshuffle(x.permute(0, 3, 1, 2), 2).permute(0, 2, 3, 1)
+    assert torch.equal(pixel_unshuffle(x, factor=2), theirs)
+
+
+def test_a_gradient_goes_back_to_its_own_pixel():
+    x = torch.randn(1, 4, 6, 2, requires_grad=True)
+    weights = torch.arange(48.0).reshape(1, 2, 3, 8)
+    (pixel_unshuffle(x, factor=2) * weights).sum().backward()
+    assert torch.equal(x.grad, pixel_shuffle(weights, factor=2))
+
+
+WRONG = [
+    (
+        lambda: pixel_unshuffle(torch.zeros(1, 5, 6, 1), factor=2),
+        "a 5×6 map cannot be cut into 2×2 squares: the window's sides must divide the map's; "
+        "pad it to 6×6 first (pad_to_multiple does)",
+    ),
+    (
+        lambda: pixel_shuffle(torch.zeros(1, 5, 6, 6), factor=2),
+        "a map with 6 channels came for squares of 2×2: 2² = 4 divides the channels: each square "
+        "takes so many; make 8 channels before",
+    ),
+    (
+        lambda: pixel_shuffle(torch.zeros(1, 5, 6, 6), factor=0),
+        "factor 0 came: a factor is a whole number of at least 1; "
+        "pass factor=2, the published choice",
+    ),
+    (
+        lambda: in_bands(lambda x: x, torch.zeros(1, 5, 6, 6), rows=0, halo=1),
+        "rows=0 and halo=1 came: a band has at least one row, a halo at least none; "
+        "a 3×3 convolution has halo=1",
+    ),
+]
+
+
+@pytest.mark.parametrize(("call", "text"), WRONG)
+def test_wrong_input_is_refused_with_the_remedy(plain_types, call, text):
+    with pytest.raises((ShapeError, ConfigError)) as error:
+        call()
+    assert str(error.value) == text
+
+
+@given(h=st.integers(1, 12), rows=st.integers(1, 13), halo=st.integers(0, 3))
+def test_bands_join_to_the_whole(h, rows, halo):
+    x = torch.randn(2, h, 5, 3, dtype=torch.float64)
+    kernel = torch.randn(4, 3, 2 * halo + 1, 3, dtype=torch.float64)
+
+    def convolve(x):
+        out = functional.conv2d(x.permute(0, 3, 1, 2), kernel, padding=(halo, 1))
+        return out.permute(0, 2, 3, 1)
+
+    torch.testing.assert_close(in_bands(convolve, x, rows=rows, halo=halo), convolve(x))
+
+
+def test_a_halo_that_is_too_small_shows():
+    x = torch.randn(1, 8, 5, 3)
+
+    def convolve(x):
+        return functional.avg_pool2d(x.permute(0, 3, 1, 2), 3, 1, 1).permute(0, 2, 3, 1)
+
+    assert not torch.allclose(in_bands(convolve, x, rows=4, halo=0), convolve(x))

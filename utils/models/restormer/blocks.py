@@ -1,0 +1,202 @@
+"""The blocks of Restormer: channel attention, the gated feed-forward, the ways between levels.
+
+Names of the paper and differences from the official code: see `model.py`.
+"""
+
+import torch
+from einops import rearrange
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from utils.errors import ConfigError
+from utils.layers import MapConv2d, WindowAttention
+from utils.ops import (
+    channel_attention,
+    channel_gate,
+    crop,
+    in_bands,
+    layer_norm,
+    merge_windows,
+    pad_to_multiple,
+    partition_windows,
+    pixel_shuffle,
+    pixel_unshuffle,
+)
+from utils.tap import is_watched, tap
+
+# GDFN makes more than five times the channels it gets. Without gradients it runs in bands of rows
+# whose expanded map takes so much: it stays in the cache, and large pictures need less memory.
+BAND_BYTES = 4 * 2**20
+
+
+class ChannelNorm(nn.Module):
+    """LayerNorm over each pixel's channels; without a bias it subtracts nothing.
+
+    Shape: (b, h, w, c) -> the same. Paper: section 3, "LN"; bias-free for denoising.
+
+    >>> ChannelNorm(8, bias=False)(torch.ones(1, 2, 3, 8)).shape
+    torch.Size([1, 2, 3, 8])
+    """
+
+    def __init__(self, channels: int, *, bias: bool = True) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.ones(channels))
+        self.bias = nn.Parameter(torch.zeros(channels)) if bias else None
+
+    def forward(self, x: Float[Tensor, "b h w c"]) -> Float[Tensor, "b h w c"]:
+        return layer_norm(x, self.weight, self.bias)
+
+
+class MDTA(nn.Module):
+    """Multi-Dconv head transposed attention: channels attend to channels.
+
+    Queries, keys and values are made by a 1×1 convolution, which mixes channels, and a depthwise
+    3×3 one, which mixes neighbors. "weights" (b, heads, d, d) can be watched, and "q", "k", "v"
+    (b, heads, d, h · w).
+    Shape: (b, h, w, c) -> the same. Paper: equation (1).
+    Raises: ConfigError where the heads do not divide the channels.
+
+    >>> MDTA(8, num_heads=2)(torch.zeros(1, 5, 6, 8)).shape
+    torch.Size([1, 5, 6, 8])
+    """
+
+    def __init__(self, channels: int, *, num_heads: int) -> None:
+        super().__init__()
+        if num_heads < 1 or channels % num_heads:
+            raise ConfigError(
+                f"{num_heads} heads for {channels} channels came",
+                allowed="the number of heads divides the channels",
+                mend="the published model has 48 channels per head on every level",
+            )
+        self.num_heads = num_heads
+        self.temperature = nn.Parameter(torch.ones(num_heads))
+        self.qkv = nn.Linear(channels, 3 * channels, bias=False)
+        self.depthwise = depthwise(3 * channels)
+        self.projection = nn.Linear(channels, channels, bias=False)
+
+    def forward(self, x: Float[Tensor, "b h w c"]) -> Float[Tensor, "b h w c"]:
+        q, k, v = rearrange(
+            self.depthwise(self.qkv(x)),
+            "b h w (qkv heads d) -> qkv b heads d (h w)",
+            qkv=3,
+            heads=self.num_heads,
+        )
+        q, k, v = tap("q", q), tap("k", k), tap("v", v)
+        out = channel_attention(q, k, v, temperature=self.temperature)
+        return self.projection(rearrange(out, "b heads d (h w) -> b h w (heads d)", h=x.shape[1]))
+
+
+class GDFN(nn.Module):
+    """Gated-Dconv feed-forward network: one half of the channels decides how much of the other.
+
+    "gate" (b, h, w, hidden) can be watched: GELU of the first half, which multiplies the second.
+    Shape: (b, h, w, c) -> the same. Paper: equation (2).
+
+    >>> GDFN(8, hidden=21)(torch.zeros(1, 5, 6, 8)).shape
+    torch.Size([1, 5, 6, 8])
+    """
+
+    def __init__(self, channels: int, *, hidden: int) -> None:
+        super().__init__()
+        self.expand = nn.Linear(channels, 2 * hidden, bias=False)
+        self.depthwise = depthwise(2 * hidden)
+        self.projection = nn.Linear(hidden, channels, bias=False)
+
+    def forward(self, x: Float[Tensor, "b h w c"]) -> Float[Tensor, "b h w c"]:
+        if torch.is_grad_enabled() or is_watched("gate"):
+            return self.feed(x)
+        row = x.element_size() * x.shape[0] * x.shape[2] * self.expand.out_features
+        return in_bands(self.feed, x, rows=max(BAND_BYTES // max(row, 1), 8), halo=1)
+
+    def feed(self, x: Float[Tensor, "b h w c"]) -> Float[Tensor, "b h w c"]:
+        """Equation (2) on the whole map, or on a band of it: only the 3×3 one looks sideways."""
+        return self.projection(channel_gate(self.depthwise(self.expand(x))))
+
+
+class MapWindowAttention(nn.Module):
+    """Plain attention in windows of a map: what the paper compares its attention with.
+
+    A map that the windows do not fill is padded with zeros below and right.
+    Shape: (b, h, w, c) -> the same.
+    """
+
+    def __init__(self, channels: int, *, num_heads: int, window_size: int) -> None:
+        super().__init__()
+        self.window_size = (window_size, window_size)
+        self.inner = WindowAttention(channels, num_heads=num_heads, window_size=self.window_size)
+
+    def forward(self, x: Float[Tensor, "b h w c"]) -> Float[Tensor, "b h w c"]:
+        padded = pad_to_multiple(x, multiple=self.window_size)
+        windows = self.inner(partition_windows(padded, window_size=self.window_size))
+        return crop(
+            merge_windows(windows, window_size=self.window_size), size=(x.shape[1], x.shape[2])
+        )
+
+
+class RestormerBlock(nn.Module):
+    """An attention and a feed-forward, each behind a norm and beside a residual.
+
+    The two are given as modules, map in and map out, so that others can stand in their place.
+    Shape: (b, h, w, c) -> the same. Paper: figure 2.
+
+    >>> block = RestormerBlock(8, attention=MDTA(8, num_heads=2), feed_forward=GDFN(8, hidden=21))
+    >>> block(torch.zeros(1, 5, 6, 8)).shape
+    torch.Size([1, 5, 6, 8])
+    """
+
+    def __init__(
+        self,
+        channels: int,
+        *,
+        attention: nn.Module,
+        feed_forward: nn.Module,
+        norm_bias: bool = True,
+    ) -> None:
+        super().__init__()
+        self.norm1 = ChannelNorm(channels, bias=norm_bias)
+        self.attention = attention
+        self.norm2 = ChannelNorm(channels, bias=norm_bias)
+        self.feed_forward = feed_forward
+
+    def forward(self, x: Float[Tensor, "b h w c"]) -> Float[Tensor, "b h w c"]:
+        x = x + self.attention(self.norm1(x))
+        return x + self.feed_forward(self.norm2(x))
+
+
+class Downsample(nn.Module):
+    """Half the sides, twice the channels: 3×3 convolution to c / 2, then pixel-unshuffle.
+
+    Shape: (b, h, w, c) -> (b, h / 2, w / 2, 2c). Paper: section 3.
+
+    >>> Downsample(8)(torch.zeros(1, 4, 6, 8)).shape
+    torch.Size([1, 2, 3, 16])
+    """
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.conv = MapConv2d(channels, channels // 2, 3, padding=1, bias=False)
+
+    def forward(self, x: Float[Tensor, "b h w c"]) -> Float[Tensor, "b half_h half_w twice_c"]:
+        return pixel_unshuffle(self.conv(x), factor=2)
+
+
+class Upsample(nn.Module):
+    """Twice the sides, half the channels: 3×3 convolution to 2c, then pixel-shuffle.
+
+    Shape: (b, h, w, c) -> (b, 2h, 2w, c / 2). Paper: section 3.
+
+    >>> Upsample(8)(torch.zeros(1, 4, 6, 8)).shape
+    torch.Size([1, 8, 12, 4])
+    """
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.conv = MapConv2d(channels, 2 * channels, 3, padding=1, bias=False)
+
+    def forward(self, x: Float[Tensor, "b h w c"]) -> Float[Tensor, "b twice_h twice_w half_c"]:
+        return pixel_shuffle(self.conv(x), factor=2)
+
+
+def depthwise(channels: int) -> MapConv2d:
+    """A 3×3 convolution that mixes neighbors and no channels ("Dconv" of the paper)."""
+    return MapConv2d(channels, channels, 3, padding=1, groups=channels, bias=False)
