@@ -1,0 +1,125 @@
+"""The rooms of `utils`: what may import what. Read from the source, so that nothing is run."""
+
+import ast
+import sys
+from pathlib import Path
+
+import pytest
+
+UTILS = Path(__file__).parents[1] / "utils"
+FILES = sorted(UTILS.rglob("*.py"))
+
+OURS = {
+    "__init__": "",
+    "errors": "",
+    "device": "",
+    "tap": "",
+    "ops": "errors tap",
+    "layers": "errors tap ops",
+    "models": "errors tap ops layers",
+    "io": "errors",
+    "checkpoints": "errors models io",
+    "world": "errors ops io",
+    "training": "errors device ops models world checkpoints io",
+    "tracing": "errors tap models io",
+    "reference": "",
+    "figures": "errors io",
+}
+OURS["explorers"] = " ".join(OURS)
+OURS["checks"] = " ".join(room for room in OURS if room != "explorers")
+OURS["cli"] = " ".join(OURS)
+
+# These rooms run on a bare GPU machine. PIL comes with scikit-image.
+BARE = "torch numpy einops jaxtyping safetensors skimage tqdm sklearn PIL"
+ON_BARE = "errors device tap ops layers models io checkpoints world training"
+DRAWING = "matplotlib ipywidgets anywidget traitlets IPython"
+OTHERS = {
+    **dict.fromkeys(ON_BARE.split(), BARE),
+    "__init__": "",
+    "reference": "numpy torch",
+    "tracing": f"{BARE} torchinfo {DRAWING}",
+    "figures": f"{BARE} {DRAWING}",
+    "explorers": f"{BARE} {DRAWING}",
+    "checks": f"{BARE} {DRAWING}",
+    "cli": f"{BARE} {DRAWING} nbformat nbclient nbconvert psutil transformers",
+}
+PAPERS = {"vit_adapter": {"vit"}}  # a paper's room may import these other papers'
+
+
+def room_of(path: Path) -> str:
+    return path.relative_to(UTILS).parts[0].removesuffix(".py")
+
+
+def imported(source: str, package: str = "utils") -> set[str]:
+    """Every module that this source imports, `from a.b import c` as a.b.c, relative ones resolved.
+
+    What stands under `if TYPE_CHECKING` counts too: a name in an annotation is a tie as well.
+    """
+    names = set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            base = package.split(".")[: len(package.split(".")) + 1 - node.level]
+            origin = ".".join(filter(None, [*(base if node.level else []), node.module]))
+            names |= {f"{origin}.{alias.name}" for alias in node.names}
+    return names
+
+
+def package_of(path: Path) -> str:
+    return ".".join(path.relative_to(UTILS.parent).parts[:-1])
+
+
+def faults(path: Path, source: str) -> list[str]:
+    """What this file imports against the table."""
+    room = room_of(path)
+    paper = path.relative_to(UTILS).parts[1].removesuffix(".py") if room == "models" else None
+    papers = {p.name for p in (UTILS / "models").iterdir() if p.is_dir()}
+    wrong = []
+    for name in sorted(imported(source, package_of(path))):
+        top, *rest = name.split(".")
+        if top != "utils":
+            if top not in sys.stdlib_module_names and top not in OTHERS[room].split():
+                wrong.append(f"{room} imports {top}")
+        elif rest and rest[0] in OURS and rest[0] not in {room, *OURS[room].split()}:
+            wrong.append(f"{room} imports utils.{rest[0]}")
+        elif paper in papers and rest[:1] == ["models"] and len(rest) > 1:
+            others = papers - {paper} - PAPERS.get(str(paper), set())
+            wrong += [f"the paper {paper} imports the paper {rest[1]}"] * (rest[1] in others)
+    return wrong
+
+
+def test_every_room_is_in_the_table():
+    assert {room_of(path) for path in FILES} <= set(OURS)
+
+
+@pytest.mark.parametrize("room", sorted(OURS))
+def test_imports_keep_to_the_table(room):
+    found = {
+        str(path.relative_to(UTILS)): wrong
+        for path in FILES
+        if room_of(path) == room and (wrong := faults(path, path.read_text(encoding="utf-8")))
+    }
+    assert not found
+
+
+@pytest.mark.parametrize(
+    ("file", "line", "fault"),
+    [
+        ("ops/windows.py", "from utils.models import swin", "ops imports utils.models"),
+        ("ops/windows.py", "from utils import models", "ops imports utils.models"),
+        ("ops/windows.py", "from ..layers.mlp import Mlp", "ops imports utils.layers"),
+        ("ops/windows.py", "import scipy.signal", "ops imports scipy"),
+        ("errors.py", "import utils.tap", "errors imports utils.tap"),
+        ("models/swin/x.py", "from utils.models.maxvit import y", "the paper swin imports"),
+        ("checks/x.py", "from utils.explorers import explore", "checks imports utils.explorers"),
+        ("training/loop.py", "def f():\n    import matplotlib", "training imports matplotlib"),
+    ],
+)
+def test_a_wrong_import_is_seen(file, line, fault):
+    assert fault in " ".join(faults(UTILS / file, line))
+
+
+def test_the_adapter_may_import_the_plain_vit():
+    line = "from utils.models.vit import ViT"
+    assert not faults(UTILS / "models" / "vit_adapter" / "x.py", line)
