@@ -5,7 +5,7 @@ import torch
 from torch.nn import functional
 
 from utils.errors import ConfigError
-from utils.world import moved, photographs
+from utils.world import ShapesWorld, WorldConfig, moved, photo_textures, photographs
 from utils.world.moved import (
     apply_homography,
     homography,
@@ -17,6 +17,7 @@ from utils.world.photographs import (
     HELD_OUT,
     PHOTOGRAPHS,
     TRAINING,
+    TRAINING_PHOTOGRAPHS,
     photograph,
     stereo_pair,
     training_crops,
@@ -65,6 +66,45 @@ def test_no_training_function_looks_at_a_held_out_photograph(monkeypatch):
     training_crops(200, size=(32, 40), generator=torch.Generator().manual_seed(0))
     moved_training_pairs(list(range(60)), size=(32, 40), motion=6)
     assert set(read) == {PHOTOGRAPHS[name].file for name in TRAINING}
+
+
+def test_no_background_of_the_world_is_a_held_out_photograph(monkeypatch):
+    read = []
+    original = photographs._read
+    monkeypatch.setattr(photographs, "_read", lambda path: read.append(path.name) or original(path))
+    photo_textures._tiles.cache_clear()
+    world = ShapesWorld(WorldConfig(photographs=1.0))
+    chosen = world.scenes(range(200)).photograph
+    world.pictures([0])
+    expected = {entry.file for entry in TRAINING_PHOTOGRAPHS.values() if entry.package == "skimage"}
+    assert set(read) == expected
+    assert sorted(set(chosen.tolist())) == list(range(len(expected)))
+
+
+def test_photographs_change_the_background_and_nothing_else():
+    plain, with_photographs, half = (
+        ShapesWorld(WorldConfig(photographs=part)).batch(range(40)) for part in (0.0, 1.0, 0.5)
+    )
+    assert torch.equal(plain.segmentation, with_photographs.segmentation)
+    assert torch.equal(plain.flow, with_photographs.flow)
+    ground = (plain.instance == 0)[:, None].expand(-1, 3, -1, -1)
+    deep = plain.subject[:, None].expand(-1, 3, -1, -1)
+    changed = (plain.frame0 - with_photographs.frame0).abs()
+    assert float(changed[ground].mean()) > 0.05
+    assert float(changed[deep].median()) == 0
+    differs = (plain.frame0 != half.frame0).flatten(1).any(1)
+    assert 10 < int(differs.sum()) < 30
+
+
+def test_a_photographed_background_moves_with_the_flow():
+    batch = ShapesWorld(WorldConfig(photographs=1.0), split="test").batch(range(20))
+    ground = (batch.instance == 0) & ~batch.occluded & ~batch.out_of_frame
+    landed = warp((batch.instance1 == 0)[:, None].float(), batch.flow)[:, 0] > 0.99
+    seen = ground & landed
+    error = (warp(batch.frame1, batch.flow) - batch.frame0).abs().mean(1)[seen].mean()
+    wrong = (warp(batch.frame1, -batch.flow) - batch.frame0).abs().mean(1)[seen].mean()
+    assert float(error) < 0.025
+    assert float(wrong) > 3 * float(error)
 
 
 def test_held_out_photographs_are_not_copies_of_training_ones():

@@ -71,6 +71,15 @@ def test_a_turn_and_a_zoom_leave_the_subject_where_it_is():
     assert float(flow.mean(1).norm()) < 1.5
 
 
+def test_a_positive_turn_is_clockwise():
+    batch = scene(motion=Motion(turn=20))
+    y, x = batch.subject[0].nonzero().T.float()
+    dx, dy = batch.flow[0][:, batch.subject[0]]
+    slopes = [float(((a - a.mean()) * d).mean() / a.var()) for a, d in ((y, dx), (x, dy))]
+    sine = math.sin(math.radians(20))
+    assert slopes == pytest.approx([-sine, sine], rel=0.1)
+
+
 @pytest.mark.parametrize(
     ("settings", "told"),
     [

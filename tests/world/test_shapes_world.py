@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from torch.nn import functional
 
 from utils.errors import ConfigError
-from utils.world import ARRANGEMENTS, CLASSES, PARTS, ShapesWorld, WorldConfig, shapes
+from utils.world import ARRANGEMENTS, CLASSES, PARTS, ShapesWorld, WorldConfig, scenes, shapes
 from utils.world.dice import INDICES_PER_SPLIT, SPLITS, roll, seed_of
 from utils.world.scenes import draw_scenes
 from utils.world.shapes_world import render
@@ -90,18 +90,18 @@ def test_the_global_generator_is_neither_read_nor_moved():
 def subject_shares(split, count, config=None):
     """How much of each subject is visible, of all that it would show with nothing above it."""
     config = config or WorldConfig()
-    scenes = draw_scenes(config, split, list(range(count)))
-    batch = render(scenes, size=config.size)
+    drawn = draw_scenes(config, split, list(range(count)))
+    batch = render(drawn, size=config.size)
     h, w = config.size
     y, x = torch.meshgrid(torch.arange(h), torch.arange(w), indexing="ij")
     shares = []
     for i in range(count):
-        k = int(scenes.subject[i])
-        own = scenes.poses0.to_own()[i, k]
+        k = int(drawn.subject[i])
+        own = drawn.poses0.to_own()[i, k]
         u = own[0, 0] * x + own[0, 1] * y + own[0, 2]
         v = own[1, 0] * x + own[1, 1] * y + own[1, 2]
-        top, bottom = (t[i, k].expand(h, w) for t in (scenes.top, scenes.bottom))
-        part = int(scenes.label[i, k]) // len(ARRANGEMENTS)
+        top, bottom = (t[i, k].expand(h, w) for t in (drawn.top, drawn.bottom))
+        part = int(drawn.label[i, k]) // len(ARRANGEMENTS)
         whole = shapes.signed_distance(u, v, part=part, top=top, bottom=bottom) < 0
         assert not bool(whole[[0, -1]].any() or whole[:, [0, -1]].any()), "cut by the frame"
         near = (u.sub(top).abs() < 0.3) & (v < -0.2) | (u.sub(bottom).abs() < 0.3) & (v > 0.2)
@@ -117,23 +117,30 @@ def test_the_subject_is_visible_and_its_parts_are_whole():
     assert sum(share < 0.99 for share in shares) > 60  # and shapes do hide it
 
 
+def test_a_crowd_hides_no_more_than_it_may():
+    crowd = WorldConfig(distractors=(8, 8), distractor_scale=(0.2, 0.35))
+    shares = subject_shares("train", 200, crowd)
+    assert min(shares) >= 0.70
+    assert sum(share < 0.9 for share in shares) > 20
+
+
 def test_class_says_nothing_about_color_texture_size_or_place():
     """Per class, the mean of everything else is that of all scenes, within chance."""
     config = WorldConfig()
-    scenes = draw_scenes(config, "train", list(range(3000)))
+    drawn = draw_scenes(config, "train", list(range(3000)))
     every = torch.arange(3000)
-    k = scenes.subject
-    label = scenes.label[every, k]
+    k = drawn.subject
+    label = drawn.label[every, k]
     facts = torch.cat(
         [
-            scenes.poses0.center[every, k],
-            scenes.poses0.angle[every, k, None],
-            scenes.poses0.scale[every, k, None],
-            scenes.surfaces.colors[every, k].flatten(1),
-            scenes.surfaces.waves[every, k].flatten(1),
-            scenes.surfaces.sharpness[every, k, None],
-            scenes.stripe_phase[every, k],
-            scenes.background.colors.flatten(1),
+            drawn.poses0.center[every, k],
+            drawn.poses0.angle[every, k, None],
+            drawn.poses0.scale[every, k, None],
+            drawn.surfaces.colors[every, k].flatten(1),
+            drawn.surfaces.waves[every, k].flatten(1),
+            drawn.surfaces.sharpness[every, k, None],
+            drawn.stripe_phase[every, k],
+            drawn.background.colors.flatten(1),
             k[:, None].float(),
         ],
         dim=1,
@@ -144,6 +151,31 @@ def test_class_says_nothing_about_color_texture_size_or_place():
         assert len(mine) == pytest.approx(3000 / len(CLASSES), rel=0.35)
         # Of 12 × 41 means the largest by chance is about 3.5 standard errors.
         assert float((mine.mean(0) * len(mine) ** 0.5).abs().max()) < 4.5
+
+
+def test_another_class_would_change_nothing_else(monkeypatch):
+    """The same random numbers with another class: the subject looks the same but for its parts."""
+
+    def facts():
+        drawn = draw_scenes(WorldConfig(), "train", list(range(50)))
+        every, k = torch.arange(50), drawn.subject
+        own = (drawn.poses0.center, drawn.poses0.angle, drawn.poses0.scale, drawn.stripe_phase)
+        own += (drawn.surfaces.colors, drawn.surfaces.waves, drawn.surfaces.sharpness)
+        ground = (drawn.background.colors, drawn.background.waves, drawn.background.sharpness)
+        return drawn.label[every, k], [*(t[every, k] for t in own), *ground]
+
+    label, before = facts()
+    original = scenes.roll
+
+    def other_class(*arguments, **more):
+        table = original(*arguments, **more)
+        table[:, 0] = (table[:, 0] + 0.5) % 1  # the first number is the subject's class
+        return table
+
+    monkeypatch.setattr(scenes, "roll", other_class)
+    other_label, after = facts()
+    assert bool((label != other_label).all())
+    assert all(torch.equal(a, b) for a, b in zip(before, after, strict=True))
 
 
 @pytest.mark.parametrize("part", range(len(PARTS)))
@@ -243,6 +275,7 @@ def test_number_of_shapes_follows_the_setting():
         ({"subject_scale": (0.4, 0.3)}, r"subject_scale=\(0.4, 0.3\) came: a smallest and a"),
         ({"distractor_scale": (0.1, 0.9)}, r"distractor_scale=\(0.1, 0.9\) came"),
         ({"distractors": (2, 9)}, r"distractors=\(2, 9\) came"),
+        ({"photographs": 1.5}, "photographs=1.5 came: it is a part of all scenes"),
         ({"max_motion": -1.0}, r"max_motion=-1.0.* came: none is negative"),
         ({"max_zoom": 0.5}, r"max_zoom=0.5 came: .*; use 0, and 1 for max_zoom"),
     ],

@@ -13,7 +13,8 @@ class WorldConfig:
 
     **Units** sizes of shapes are fractions of the picture's shorter side (from the middle to about
     the end of the bar); motion in pixels; angles in degrees; zoom is the largest growth between two
-    frames. Shapes stand within `tilt` of upright.
+    frames. Shapes stand within `tilt` of upright. `photographs` is the part of all scenes whose
+    background is a training photograph.
     """
 
     size: tuple[int, int] = (96, 96)
@@ -24,6 +25,7 @@ class WorldConfig:
     max_motion: float | int = 16.0
     max_turn: float | int = 15.0
     max_zoom: float | int = 1.12
+    photographs: float | int = 0.0
 
     def __post_init__(self) -> None:
         if min(self.size) < SMALLEST_SIDE:
@@ -44,6 +46,12 @@ class WorldConfig:
                     allowed=f"a smallest and a largest value between {least} and {most}",
                     mend=f"leave {name} away to get its default",
                 )
+        if not 0 <= self.photographs <= 1:
+            raise ConfigError(
+                f"photographs={self.photographs} came",
+                allowed="it is a part of all scenes, between 0 and 1",
+                mend="use 0 for none, 0.5 for every second scene",
+            )
         if min(self.tilt, self.max_motion, self.max_turn, self.max_zoom - 1) < 0:
             raise ConfigError(
                 f"tilt={self.tilt}, max_motion={self.max_motion}, max_turn={self.max_turn}, "

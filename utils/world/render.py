@@ -12,6 +12,7 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from utils.world import shapes
+from utils.world.photo_textures import photograph_plane
 from utils.world.poses import Poses, follow
 from utils.world.scenes import Scenes
 from utils.world.textures import Surfaces, color_at, paint_plane, stripes
@@ -35,7 +36,7 @@ def paint(
     poses = scenes.poses1 if second else scenes.poses0
     ground = scenes.background1 if second else scenes.background0
     (b, n), (h, w) = scenes.label.shape, size
-    picture = paint_plane(scenes.background, ground.to_own(), size=size).reshape(-1, 3)
+    picture = _paint_ground(scenes, ground.to_own(), size=size).reshape(-1, 3)
     owner = torch.zeros(len(picture), dtype=torch.int64, device=picture.device)
     shape = by_part(scenes)
     near = pixels_near(poses.to_own().flatten(0, 1)[shape], size=size)
@@ -53,6 +54,23 @@ def paint(
         rearrange(picture, "(b h w) rgb -> b rgb h w", b=b, h=h, w=w).contiguous(),
         rearrange(owner, "(b h w) -> b h w", b=b, h=h, w=w),
     )
+
+
+def _paint_ground(
+    scenes: Scenes, plane: Float[Tensor, "b 2 3"], *, size: tuple[int, int]
+) -> Float[Tensor, "b h w rgb"]:
+    """The background alone: waves, or a photograph where the scene says so."""
+    ground = paint_plane(scenes.background, plane, size=size)
+    mine = (scenes.photograph >= 0).nonzero().squeeze(1)
+    if len(mine):
+        ground[mine] = photograph_plane(
+            scenes.photograph[mine],
+            scenes.photograph_place[mine],
+            scenes.background.colors[mine],
+            plane[mine],
+            size=size,
+        )
+    return ground
 
 
 def by_part(scenes: Scenes) -> Int[Tensor, "s"]:

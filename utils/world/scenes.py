@@ -11,6 +11,7 @@ from torch import Tensor
 from utils.world import shapes
 from utils.world.config import WorldConfig
 from utils.world.dice import Dice, roll
+from utils.world.photo_textures import TEXTURE_NAMES
 from utils.world.poses import Poses
 from utils.world.textures import BACKGROUND_WAVES, SHAPE_WAVES, Surfaces, draw_surfaces
 
@@ -37,6 +38,8 @@ class Scenes:
     background0: Poses
     background1: Poses
     background: Surfaces
+    photograph: Int[Tensor, "b"]  # which one the background shows; −1 for none
+    photograph_place: Float[Tensor, "b 2"]
 
     def to(self, device: torch.device) -> "Scenes":
         return Scenes(*(getattr(self, field.name).to(device) for field in fields(self)))
@@ -81,13 +84,17 @@ def draw_scenes(config: WorldConfig, split: str, indices: list[int]) -> Scenes:
     )
     order = layer.argsort(dim=1)
     poses0 = Poses(*(_reorder(t, order) for t in (poses0.center, poses0.angle, poses0.scale)))
+    poses1 = _move(dice, config, poses0, n)
+    background1 = _move(dice, config, background0, calm=CALM)
+    shows = dice.uniform(0, 1) < config.photographs
+    photograph = torch.where(shows, dice.uniform(0, len(TEXTURE_NAMES)).long(), -1)
     return Scenes(
         label=_reorder(label, order),
         top=_reorder(top, order),
         bottom=_reorder(bottom, order),
         subject=(order == 0).int().argmax(dim=1),
         poses0=poses0,
-        poses1=_move(dice, config, poses0, n),
+        poses1=poses1,
         surfaces=Surfaces(
             _reorder(surfaces.colors, order),
             _reorder(surfaces.waves, order),
@@ -96,8 +103,10 @@ def draw_scenes(config: WorldConfig, split: str, indices: list[int]) -> Scenes:
         stripe_phase=_reorder(stripe_phase, order),
         outline=_reorder(outline, order),
         background0=background0,
-        background1=_move(dice, config, background0, calm=CALM),
+        background1=background1,
         background=background,
+        photograph=photograph,
+        photograph_place=dice.uniform(0, 1, 2),
     )
 
 
