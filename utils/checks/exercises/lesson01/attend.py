@@ -1,4 +1,4 @@
-"""Exercise 7: attention in a window."""
+"""Exercise 4: attention in a window."""
 
 import math
 

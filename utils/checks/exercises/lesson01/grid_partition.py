@@ -1,4 +1,4 @@
-"""Exercise 4, find the bug: a grid that was a window."""
+"""Exercise 5, find the bug: a grid that was a window."""
 
 from einops import rearrange
 from torch import Tensor

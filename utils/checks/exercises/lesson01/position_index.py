@@ -1,4 +1,4 @@
-"""Exercise 5: which row of the table belongs to which pair."""
+"""Exercise 6: which row of the table belongs to which pair."""
 
 import torch
 from torch import Tensor

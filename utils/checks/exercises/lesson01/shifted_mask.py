@@ -1,4 +1,4 @@
-"""Exercise 6: the mask of shifted windows."""
+"""Exercise 7: the mask of shifted windows."""
 
 import torch
 from torch import Tensor
