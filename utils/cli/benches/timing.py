@@ -1,0 +1,191 @@
+"""How everything is timed: warm-up, repeats, the unit before and after, memory apart from time.
+
+The unit is one product of two 2048×2048 float32 matrices on the same device and threads, timed just
+before and just after. A time in units says how much a model costs beside what the machine can do,
+and differs less between two machines, or a quiet and a busy hour, than milliseconds.
+"""
+
+import ctypes
+import gc
+import sys
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median, quantiles
+from typing import Any
+
+import torch
+
+UNIT_SIDE = 2048
+UNIT_FLOP = 2 * UNIT_SIDE**3
+MEGABYTE = 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the learner chose on the command line."""
+
+    device: torch.device
+    repeats: int = 7
+    warmup: int = 2
+    all: bool = False  # the slow and large cases too
+
+
+@dataclass(frozen=True)
+class Timing:
+    """Seconds of the single runs, the unit's seconds, and the peak of memory in bytes."""
+
+    seconds: tuple[float, ...]
+    unit: float
+    peak: int | None = None
+
+    @property
+    def lowest(self) -> float:
+        """The quietest run: what the code costs when nothing else runs."""
+        return min(self.seconds)
+
+    @property
+    def median(self) -> float:
+        """The usual run."""
+        return median(self.seconds)
+
+    @property
+    def spread(self) -> float:
+        """The distance between the quartiles, as a share of the median.
+
+        >>> Timing(seconds=(1.0, 2.0, 3.0, 4.0, 5.0), unit=0.5).spread
+        1.0
+        """
+        if len(self.seconds) < 2:
+            return 0.0
+        low, _, high = quantiles(self.seconds, n=4)
+        return (high - low) / self.median
+
+    @property
+    def units(self) -> float:
+        """The lowest time in matrix products.
+
+        >>> Timing(seconds=(1.0, 2.0), unit=0.5).units
+        2.0
+        """
+        return self.lowest / self.unit
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of a table. `note` says what is special ("other network", "equal to 1e-6")."""
+
+    name: str
+    case: str
+    timing: Timing | None = None
+    flop: float | None = None
+    note: str = ""
+
+    @classmethod
+    def missing(cls, name: str, case: str, why: str) -> "Row":
+        """A line for what could not be measured."""
+        return cls(name, case, note=f"missing: {why}")
+
+    @property
+    def share_of_machine(self) -> float | None:
+        """Arithmetic per second beside that of the matrix product, 0 to 1."""
+        if self.timing is None or self.flop is None:
+            return None
+        return (self.flop / UNIT_FLOP) / self.timing.units
+
+
+def synchronize(device: torch.device) -> None:
+    """Wait until the device has finished: a GPU answers before it has computed."""
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)
+    elif device.type == "mps":
+        torch.mps.synchronize()
+
+
+def run_times(call: Callable[[], Any], *, repeats: int, device: torch.device) -> tuple[float, ...]:
+    """Seconds of each of `repeats` runs."""
+    seconds = []
+    for _ in range(repeats):
+        synchronize(device)
+        started = time.perf_counter()
+        call()
+        synchronize(device)
+        seconds.append(time.perf_counter() - started)
+    return tuple(seconds)
+
+
+def unit_seconds(device: torch.device, *, repeats: int = 5) -> float:
+    """Seconds of one matrix product, the lowest of some. Full float32, no TF32."""
+    generator = torch.Generator().manual_seed(0)
+    a = torch.randn(UNIT_SIDE, UNIT_SIDE, generator=generator).to(device)
+    out = torch.empty_like(a)
+    run_times(lambda: torch.mm(a, a, out=out), repeats=2, device=device)
+    return min(run_times(lambda: torch.mm(a, a, out=out), repeats=repeats, device=device))
+
+
+def measure(call: Callable[[], Any], settings: Settings, *, memory: bool = True) -> Timing:
+    """Time `call` between two timings of the unit; the lower one of them counts.
+
+    Memory is measured in a run of its own, because watching it costs time.
+    """
+    run_times(call, repeats=settings.warmup, device=settings.device)
+    before = unit_seconds(settings.device)
+    seconds = run_times(call, repeats=settings.repeats, device=settings.device)
+    after = unit_seconds(settings.device)
+    peak = peak_memory(call, device=settings.device) if memory else None
+    return Timing(seconds, min(before, after), peak)
+
+
+def peak_memory(call: Callable[[], Any], *, device: torch.device) -> int:
+    """Bytes that `call` needs at its worst moment, beyond what is held already.
+
+    CUDA: the allocator's own count. Linux: the kernel's high-water mark of this process, set back
+    just before. Elsewhere: the resident memory, looked at every millisecond.
+    """
+    gc.collect()
+    if device.type == "cuda":
+        torch.cuda.reset_peak_memory_stats(device)
+        held = torch.cuda.memory_allocated(device)
+        call()
+        synchronize(device)
+        return torch.cuda.max_memory_allocated(device) - held
+    if sys.platform == "linux":
+        # Freed memory that the allocator keeps would hide what the call takes from it.
+        ctypes.CDLL(None).malloc_trim(0)
+        try:
+            Path("/proc/self/clear_refs").write_text("5")
+        except OSError:
+            return _sampled_peak(call)  # some containers forbid it
+        held = _status("VmRSS")
+        call()
+        return max(0, _status("VmHWM") - held)
+    return _sampled_peak(call)
+
+
+def _status(key: str) -> int:
+    """Bytes from the kernel's description of this process."""
+    lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
+    return next(int(line.split()[1]) * 1024 for line in lines if line.startswith(f"{key}:"))
+
+
+def _sampled_peak(call: Callable[[], Any]) -> int:
+    import psutil
+
+    process, done = psutil.Process(), threading.Event()
+    held = highest = process.memory_info().rss
+
+    def watch() -> None:
+        nonlocal highest
+        while not done.wait(0.001):
+            highest = max(highest, process.memory_info().rss)
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    try:
+        call()
+    finally:
+        done.set()
+        watcher.join()
+    return highest - held

@@ -1,0 +1,34 @@
+"""Draw every view as a picture into docs/gallery; with --html also as a page that works alone."""
+
+import argparse
+from pathlib import Path
+
+from utils.cli._ground import GALLERY, complain
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Which views, where to, pages or not."""
+    parser.add_argument("names", nargs="*", metavar="VIEW", help="only these views")
+    parser.add_argument("--html", action="store_true", help="the self-contained pages too")
+    parser.add_argument("--out", type=Path, default=GALLERY, metavar="DIR")
+
+
+def main(args: argparse.Namespace) -> int:
+    """Write NAME.png for each view, and NAME.html for those that compute in the browser."""
+    from utils.explorers import explorer_class, list_explorers
+    from utils.explorers.page import page
+    from utils.figures.show import png
+    from utils.io.whole import write_bytes, write_text
+
+    unknown = sorted(set(args.names) - set(list_explorers()))
+    if unknown:
+        return complain(f"no view {unknown[0]}; there are {', '.join(list_explorers())}.", status=2)
+    args.out.mkdir(parents=True, exist_ok=True)
+    for name in args.names or list_explorers():
+        view = explorer_class(name)()
+        write_bytes(args.out / f"{name}.png", png(view.draw()))
+        print(f"course: {args.out / name}.png: {view.sentence}", flush=True)
+        if args.html and view.in_module:
+            write_text(args.out / f"{name}.html", page(view))
+            print(f"course: {args.out / name}.html", flush=True)
+    return 0
