@@ -14,8 +14,12 @@ function fill(element, attributes, children) {
   return element;
 }
 
-const make = (tag, attributes = {}, ...children) =>
-  fill(document.createElement(tag), attributes, children);
+const make = (tag, attributes = {}, ...children) => {
+  const element = fill(document.createElement(tag), attributes, children);
+  // The notebook moves between its cells with the arrow keys, unless the focused element says no.
+  if (element.tabIndex >= 0) element.setAttribute("data-lm-suppress-shortcuts", "true");
+  return element;
+};
 
 const draw = (tag, attributes = {}, ...children) =>
   fill(document.createElementNS(SVG, tag), attributes, children);
@@ -249,8 +253,11 @@ function show({ model, el }) {
     }
     model.save_changes();
   };
-  const controls = META.controls.filter(({ kind }) => kind in MAKERS)
+  const device = META.devices.length ? [{ name: "device", kind: "choice", label: "Device",
+    values: META.devices, names: META.devices.map((name) => name.toUpperCase()) }] : [];
+  const controls = [...META.controls, ...device].filter(({ kind }) => kind in MAKERS)
     .map((control) => ({ name: control.name, ...MAKERS[control.kind](control, change) }));
+  const ran = make("p", { class: "course-ran" });
   const said = make("p", { class: "course-said", "aria-live": "polite" });
   const complain = (text) => {
     said.textContent = text;
@@ -258,9 +265,8 @@ function show({ model, el }) {
   };
   const stage = make("div", { class: "course-stage" });
   const panel = make("div", { class: "course-panel" }, ...controls.map(({ root }) => root),
-    buttons(model, complain));
+    ...(device.length ? [ran] : []), buttons(model, complain));
   el.append(make("section", { class: `course course-explorer course-${META.name}`,
-    "data-lm-suppress-shortcuts": "true", // arrow keys are ours, not the notebook's
     "aria-label": META.title, style: `height:${META.height}px` },
   make("p", { class: "course-hint" }, make("b", {}, META.title), ` ${META.hint}`),
   make("div", { class: "course-body" }, stage, panel), said));
@@ -279,8 +285,9 @@ function show({ model, el }) {
   const update = () => {
     const now = settings();
     const off = VIEW.off?.(now) ?? [];
-    const most = VIEW.limits?.(now) ?? {};
-    controls.forEach(({ name, paint: set }) => set(now[name], off.includes(name), most[name]));
+    const most = VIEW.limits?.(now, model.get("arrays")) ?? {};
+    controls.forEach(({ name, paint: set }) => set(model.get(name), off.includes(name), most[name]));
+    ran.textContent = model.get("ran") ?? "";
     try {
       checkSettings(now);
       const result = VIEW.compute ? VIEW.compute(now) : unpackAll(model.get("arrays"));
@@ -301,8 +308,8 @@ function show({ model, el }) {
     waiting = true;
     queueMicrotask(() => { waiting = false; update(); });
   };
-  const events = [...META.controls.map(({ name }) => name), "pixels", "arrays", "sentence", "error"]
-    .map((name) => `change:${name}`);
+  const events = [...META.controls.map(({ name }) => name), "pixels", "arrays", "sentence", "error",
+    ...(META.devices.length ? ["device", "ran"] : [])].map((name) => `change:${name}`);
   events.forEach((event) => model.on(event, later));
   update();
   return () => {

@@ -13,9 +13,10 @@ from utils.world.scene import scene_picture
 
 Size = tuple[int, int]
 Picture = Float[Tensor, "3 h w"]
+Filled = Float[Tensor, "3 rows columns"]
 
 
-def picture_of(source: Picture | bytes | str | Path | None, *, size: Size) -> Picture:
+def picture_of(source: Picture | bytes | str | Path | None, *, size: Size) -> Filled:
     """Whatever the learner gives, or the scene, as a picture of exactly this size.
 
     Shape: -> (3, *size), in [0, 1]. The middle is kept where the proportions differ.
@@ -27,7 +28,7 @@ def picture_of(source: Picture | bytes | str | Path | None, *, size: Size) -> Pi
     return fill(source, size=size)
 
 
-def fill(picture: Picture, *, size: Size) -> Picture:
+def fill(picture: Picture, *, size: Size) -> Filled:
     """Scale and cut the middle, so that a picture fills `size` without being stretched."""
     h, w = picture.shape[1:]
     factor = max(size[0] / h, size[1] / w)

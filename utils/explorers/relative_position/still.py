@@ -22,7 +22,7 @@ def draw(settings: Settings, result: Result, picture: Picture) -> Figure:
     entries = np.arange((2 * m - 1) ** 2).reshape(2 * m - 1, -1)
     as_index = settings.show == "index"
     _draw_values(
-        table, entries if as_index else result.table, as_index=as_index, largest=entries[-1, -1]
+        table, entries if as_index else result.table, as_index=as_index, largest=entries.size - 1
     )
     outline(table, entries == result.entry, color=COLORS["query"])
     offsets = [str(i).replace("-", "−") for i in range(1 - m, m)]
@@ -30,7 +30,7 @@ def draw(settings: Settings, result: Result, picture: Picture) -> Figure:
     table.set_yticks(table.get_yticks(), offsets)
     table.set_title(f"… is one of {entries.size} offsets …")
     values = result.index if as_index else result.bias
-    _draw_values(matrix, values, as_index=as_index, largest=entries[-1, -1])
+    _draw_values(matrix, values, as_index=as_index, largest=entries.size - 1)
     outline(matrix, result.index == result.entry, color=COLORS["query"], width=1.8)
     ring(matrix, (result.query, result.key))
     matrix.set_title(f"… shared by {result.sharing} of {m**4:,} pairs")

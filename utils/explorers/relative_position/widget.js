@@ -88,15 +88,14 @@ function windowMap(m, change, settings) {
     } });
 }
 
-// Picking an offset in the table moves the key, where the window holds such a key.
+// Picking an offset in the table moves the key there, or as near as the window allows.
 function tableMap(m, change, settings) {
   const place = (name) => bounded(settings()[name], m);
   const map = cellMap({ rows: 2 * m - 1, columns: 2 * m - 1, cell: SIDES.table / (2 * m - 1), rim: 20,
     label: "The table of offsets. Arrow keys move the key by choosing another offset.",
     at: () => place("query").map((v, axis) => v - place("key")[axis] + m - 1),
     pick: (offset) => {
-      const key = place("query").map((v, axis) => v - (offset[axis] - m + 1));
-      if (key.every((v) => v >= 0 && v < m)) change({ key });
+      change({ key: place("query").map((v, axis) => clamp(v - offset[axis] + m - 1, 0, m - 1)) });
     } });
   const sparse = map.cell < 18 ? 2 : 1;
   const offsets = range(2 * m - 1).map((i) =>

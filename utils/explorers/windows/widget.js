@@ -84,8 +84,8 @@ function build(stage, { change, settings }) {
     map.over.replaceChildren(
       ...cells().map((cell, i) => veil(map, [...cell, 1, 1], blocks[i], sees[i], reach[i] || seen[i])),
       line(edges((i, j) => !same(blocks[i], blocks[j])), map, "windows-line"),
-      line(outline(reach), map, "windows-reach"),
       line(outline(seen), map, "windows-rim"), line(outline(seen), map, `windows-seen-${now.kind}`),
+      ...(now.layers === 2 ? [line(outline(reach), map, "windows-reach")] : []),
       ring(now.query, map.cell));
   };
 }

@@ -1,0 +1,147 @@
+"""One Chromium and one JupyterLab for all browser tests of a run."""
+
+import json
+import os
+import secrets
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+from urllib.parse import urlparse
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+START = 60  # seconds that JupyterLab may take to answer
+
+
+@pytest.fixture(scope="session")
+def chromium(chromium_path):
+    """A running Chromium."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium_path, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def tab(chromium):
+    """A new page. After the test: no error on the console, no request that left the machine."""
+    page = chromium.new_page(viewport={"width": 1280, "height": 1400})
+    page.set_default_timeout(30_000)
+    troubles = []
+    page.on("pageerror", lambda error: troubles.append(f"error: {error}"))
+    page.on("console", lambda m: m.type == "error" and troubles.append(f"console: {m.text}"))
+    page.on("request", lambda r: _leaves(r.url) and troubles.append(f"request: {r.url}"))
+    page.troubles = troubles
+    yield page
+    page.close()
+    assert not troubles
+
+
+def _leaves(url: str) -> bool:
+    parts = urlparse(url)
+    here = ("127.0.0.1", "localhost", None)
+    return parts.scheme in ("http", "https", "ws", "wss") and parts.hostname not in here
+
+
+@pytest.fixture(scope="session")
+def lab(tmp_path_factory):
+    """The address of a JupyterLab (with a token) whose folder is `lab.folder`."""
+    scratch = tmp_path_factory.mktemp("lab")
+    folder = scratch / "work"
+    folder.mkdir()
+    pages = scratch / "config" / "labconfig"
+    pages.mkdir(parents=True)
+    off = {"disabledExtensions": {"@jupyterlab/apputils-extension:announcements": True}}
+    (pages / "page_config.json").write_text(json.dumps(off))
+    token, port = secrets.token_hex(8), _free_port()
+    environment = {
+        **os.environ,
+        "JUPYTER_CONFIG_DIR": str(scratch / "config"),
+        "JUPYTER_DATA_DIR": str(scratch / "data"),
+        "JUPYTERLAB_SETTINGS_DIR": str(scratch / "settings"),
+        "JUPYTERLAB_WORKSPACES_DIR": str(scratch / "workspaces"),
+        "IPYTHONDIR": str(scratch / "ipython"),
+        "OMP_NUM_THREADS": "1",
+    }
+    log = (scratch / "log.txt").open("w")
+    call = [sys.executable, "-m", "jupyter", "lab", "--no-browser", "--ip=127.0.0.1"]
+    call += [f"--port={port}", "--port-retries=0", f"--IdentityProvider.token={token}"]
+    call += ["--LabApp.expose_app_in_browser=True", f"--ServerApp.root_dir={folder}"]
+    call += ["--allow-root"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
+    server = subprocess.Popen(call, env=environment, stdout=log, stderr=subprocess.STDOUT)
+    try:
+        _wait_for(f"http://127.0.0.1:{port}/api?token={token}", scratch / "log.txt")
+        yield Lab(folder, port, token)
+    finally:
+        server.terminate()
+        server.wait(timeout=20)
+        log.close()
+
+
+class Lab:
+    """Opens notebooks and runs them."""
+
+    def __init__(self, folder: Path, port: int, token: str) -> None:
+        self.folder, self.port, self.token = folder, port, token
+
+    def run(self, tab, notebook: str) -> None:
+        """Open a notebook of the folder and wait until every cell has run."""
+        tab.goto(f"http://127.0.0.1:{self.port}/lab/tree/{notebook}?token={self.token}&reset")
+        _until(tab, READY)
+        tab.evaluate("() => { jupyterapp.commands.execute('notebook:run-all-cells') }")
+        _until(tab, DONE)
+
+
+def _until(tab, script: str, seconds: float = 90) -> None:
+    # wait_for_function takes the promise of an async function for a yes.
+    end = time.monotonic() + seconds
+    while not tab.evaluate(script):
+        if time.monotonic() > end:
+            pytest.fail(f"not within {seconds} s: {script}")
+        tab.wait_for_timeout(100)
+
+
+READY = """async () => {
+  const widget = window.jupyterapp?.shell.currentWidget;
+  if (!widget?.sessionContext?.isReady) return false; // the status dot says "idle" before that
+  if (!widget.sessionContext.session?.kernel) return false;
+  const late = new Promise((done) => setTimeout(() => done(false), 1000));
+  return Promise.race([late, widget.sessionContext.session.kernel.info.then(() => true)]);
+}"""
+DONE = """() => {
+  const cells = [...jupyterapp.shell.currentWidget.content.model.sharedModel.cells];
+  const code = cells.filter((cell) => cell.cell_type === 'code' && cell.source.trim());
+  return code.every((cell) => cell.execution_count !== null);
+}"""
+
+
+def _free_port() -> int:
+    with socket.socket() as plug:
+        plug.bind(("127.0.0.1", 0))
+        return plug.getsockname()[1]
+
+
+def _wait_for(url: str, log: Path) -> None:
+    end = time.monotonic() + START
+    while time.monotonic() < end:
+        try:
+            urllib.request.urlopen(url, timeout=2).close()
+            return
+        except OSError:
+            time.sleep(0.2)
+    pytest.fail(f"JupyterLab did not answer within {START} s:\n{log.read_text()[-2000:]}")

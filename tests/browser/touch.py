@@ -1,0 +1,62 @@
+"""Touch a view as a reader would: every control once, by keyboard and by pointer."""
+
+import json
+
+CHANGED = "([section, before]) => section.querySelector('.course-said').textContent !== before"
+PAINTED = """async (section) => {
+  const canvases = [...section.querySelectorAll('canvas')].map((c) => c.toDataURL());
+  return [...section.querySelectorAll('svg')].map((s) => s.outerHTML).concat(canvases).join('');
+}"""
+
+
+def touch_all(tab, section) -> None:
+    """Move every control of a view: each time the sentence and the picture change."""
+    for slider in section.locator("input[type=range]").all():
+        to_limit = slider.evaluate("s => Number(s.value) === Number(s.max)")
+        _changes(tab, section, lambda s=slider, k=to_limit: _press(s, "Left" if k else "Right"))
+    for group in section.locator(".course-choice").all():
+        choices = group.locator("input")
+        if choices.count() == 1:  # the device chooser of a machine without a GPU
+            continue
+        picked = [c.is_checked() for c in choices.all()]
+        other = choices.nth(0 if picked[-1] else len(picked) - 1)
+        _changes(tab, section, lambda o=other: o.check(force=True))
+        _reset(tab, section)
+    for face in section.locator("[role=application]").all():
+        _changes(tab, section, lambda f=face: f.click(position={"x": 20, "y": 30}))
+        _changes(tab, section, lambda f=face: _press_either(f))
+        _reset(tab, section)
+
+
+def _press(element, arrow: str) -> None:
+    element.focus()
+    element.press(f"Arrow{arrow}")
+
+
+def _press_either(face) -> None:
+    face.focus()
+    for arrow in ("Right", "Down"):
+        face.press(f"Arrow{arrow}")
+
+
+def _reset(tab, section) -> None:
+    start = section.get_attribute("data-first")
+    section.get_by_role("button", name="Reset").click()
+    if start is not None:
+        tab.wait_for_function(f"s => s.innerText.includes({json.dumps(start)})", arg=section)
+
+
+def _changes(tab, section, gesture) -> None:
+    handle = section.element_handle()
+    said = section.locator(".course-said").text_content()
+    painted = handle.evaluate(PAINTED)
+    gesture()
+    tab.wait_for_function(CHANGED, arg=[handle, said])
+    assert handle.evaluate(PAINTED) != painted
+
+
+def fits(section) -> bool:
+    """Nothing sticks out of the view's fixed size, nothing is cut off."""
+    inside = "s => s.scrollHeight <= s.clientHeight && s.scrollWidth <= s.clientWidth"
+    own = section.evaluate(inside)
+    return own and section.locator(".course-said").evaluate(inside)
