@@ -5,9 +5,10 @@ import torch
 from einops import rearrange
 
 from utils.checkpoints import load_official
+from utils.cli.benches.peers import SWIN_T
 from utils.models import create_model
 from utils.models.swin import SwinBlock
-from utils.reference import list_cases, read_case, read_manifest
+from utils.reference import list_cases, read_case, read_manifest, recipe
 from utils.tap import watching
 
 TOLERANCE = {torch.float64: 1e-9, torch.float32: 1e-5}
@@ -58,52 +59,29 @@ def test_parameter_count_is_the_published_one(name):
     assert count == read_manifest(name)["parameters"]
 
 
-def test_equals_transformers_with_the_same_weights():
-    transformers = pytest.importorskip("transformers")
-    config = transformers.SwinConfig(
-        image_size=224, embed_dim=24, depths=[2, 2], num_heads=[3, 6], window_size=7, num_labels=5
-    )
-    torch.manual_seed(3)
-    peer = transformers.SwinForImageClassification(config).eval().double()
-    for parameter in peer.parameters():
-        torch.nn.init.normal_(parameter, std=0.3)
-    ours = create_model("swin_t", channels=24, depths=(2, 2), num_heads=(3, 6), classes=5)
-    ours = ours.double().eval()
-    load_official(ours, from_transformers(peer.state_dict()))
-    # its blocks give up their shift for good when they meet a map no larger than a window
-    for seed, (b, h, w) in enumerate([(1, 64, 88), (2, 60, 84), (3, 75, 66)]):
-        x = torch.randn(b, 3, h, w, generator=torch.Generator().manual_seed(seed)).double()
+@pytest.mark.parametrize("name", list(SWIN_T))
+def test_equals_the_same_network_of_other_libraries(name):
+    official = recipe.state_dict("swin_t")
+    try:
+        peer = SWIN_T[name](official).double()
+    except ImportError:
+        assert name != "transformers", "transformers is in the test requirements"
+        pytest.skip(f"{name} is not installed")
+    ours = create_model("swin_t").double().eval()
+    load_official(ours, official)
+    # timm takes 224 alone; transformers' blocks give up their shift for good when either side of
+    # their map is no larger than a window; torchvision cuts what is no whole patch, we pad it
+    sizes = {
+        "timm": [(2, 224, 224)],
+        "transformers": [(1, 256, 448), (2, 256, 256)],
+        "torchvision": [(1, 168, 236), (2, 100, 72), (1, 448, 224)],
+    }[name]
+    for seed, (b, h, w) in enumerate(sizes):
+        x = recipe.image(seed, b, 3, h, w, -2.0, 2.0).double()
         with torch.no_grad():
-            theirs = peer(x).logits
+            theirs = peer(x)
             difference = (ours(x) - theirs).abs().mean() / theirs.std()
         assert difference < 1e-9, (h, w)
-
-
-def from_transformers(theirs):
-    """transformers' names and split q, k, v -> the official layout."""
-    out = {}
-    for name, value in theirs.items():
-        name = name.removeprefix("swin.")
-        for old, new in (
-            ("embeddings.patch_embeddings.projection", "patch_embed.proj"),
-            ("embeddings.norm", "patch_embed.norm"),
-            ("encoder.", ""),
-            ("layernorm_before", "norm1"),
-            ("layernorm_after", "norm2"),
-            ("layernorm", "norm"),
-            ("attention.relative_position_bias.", "attn."),
-            ("attention.o_proj", "attn.proj"),
-            ("attention.", "attn."),
-            ("intermediate.dense", "mlp.fc1"),
-            ("output.dense", "mlp.fc2"),
-            ("classifier", "head"),
-        ):
-            name = name.replace(old, new)
-        out[name] = value
-    for name in [name for name in out if ".attn.q_proj." in name]:
-        parts = [out.pop(name.replace("q_proj", part)) for part in ("q_proj", "k_proj", "v_proj")]
-        out[name.replace("q_proj", "qkv")] = torch.cat(parts)
-    return out
 
 
 def test_a_gradient_reaches_every_parameter():

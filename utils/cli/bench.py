@@ -9,7 +9,7 @@ from pathlib import Path
 
 from utils.cli._ground import complain
 
-PARTS = {"__init__", "timing", "table"}  # what the benches share
+PARTS = {"__init__", "timing", "table", "peers"}  # what the benches share
 
 
 def benches() -> list[str]:

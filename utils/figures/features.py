@@ -71,7 +71,7 @@ def draw_head_weights(
 @styled
 def draw_pyramid(picture: NDArray, maps: list[NDArray], *, titles: list[str]) -> Figure:
     """The picture and its feature maps (h, w, c), each as its three strongest directions."""
-    figure = new_figure(720, 210)
+    figure = new_figure(720, 195)
     axes = figure.subplots(1, 1 + len(maps))
     _picture(axes[0], picture, "scene")
     for ax, features, title in zip(axes[1:], maps, titles, strict=True):

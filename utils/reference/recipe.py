@@ -95,7 +95,7 @@ def frame_pair(
     seed: int, b: int, h: int, w: int, dx: int, dy: int
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """Two crops of one 0..255 image, the second taken (dx, dy) pixels further right and down."""
-    whole = image(seed, b, 3, h + 32, w + 32, 0, 255)
+    whole = image(seed, b, 3, h + 32, w + 32, 0.0, 255.0)
     return whole[:, :, 16 : 16 + h, 16 : 16 + w].contiguous(), whole[
         :, :, 16 + dy : 16 + dy + h, 16 + dx : 16 + dx + w
     ].contiguous()

@@ -80,7 +80,7 @@ class Row:
     name: str
     case: str
     timing: Timing | None = None
-    flop: float | None = None
+    flop: float | int | None = None
     note: str = ""
 
     @classmethod
