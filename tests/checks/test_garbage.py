@@ -22,7 +22,7 @@ def nothing_on_the_error_stream(capfd):
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch):
-    monkeypatch.setattr("utils.checks.judging.SECONDS", 0.3)
+    monkeypatch.setattr("utils.checks.judging.SECONDS", 1.0)
 
 
 def right(x, shift_size):
@@ -109,6 +109,12 @@ def test_the_first_place_is_named():
     )
     assert "1 of 24 values differ" in repr(verdict)
     assert '<img width="720" alt="Three small maps' in verdict._repr_mimebundle_()["text/html"]
+
+
+def test_a_pattern_is_claimed_only_where_it_explains_all():
+    exercise = exercises()["shifted_mask"]
+    one_for_all = next(m for m in exercise.mistakes if m.name == "mask not per window")
+    assert "everywhere" not in repr(judge(exercise, one_for_all.function, whole=False))
 
 
 def swallows(x, shift_size):

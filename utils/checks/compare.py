@@ -117,9 +117,9 @@ def _pattern(target: Tensor, yours: Tensor) -> str:
     if torch.equal(target.flatten().sort().values, yours.flatten().sort().values):
         return "; all the right values are there, in other places"
     big = target.abs() > 1e-3 * _largest(target)
-    ratio = yours[big] / target[big]
-    if bool(big.any()) and float(ratio.max() - ratio.min()) < 1e-4 * abs(float(ratio.mean())):
-        return f"; yours is everywhere {_say(ratio.mean())} times the target"
+    ratio = (yours[big] / target[big]).mean() if bool(big.any()) else torch.tensor(1.0)
+    if float((yours - ratio * target).abs().max()) < TOLERANCE * max(_largest(yours), 1e-9):
+        return f"; yours is everywhere {_say(ratio)} times the target"
     return ""
 
 

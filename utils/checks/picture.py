@@ -1,38 +1,52 @@
 """Target beside yours, and where they differ."""
 
+import re
+
 import numpy as np
 import torch
 from einops import rearrange
 from matplotlib.axes import Axes
+from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
 from torch import Tensor
 
-from utils.figures.style import COLORS, SEQUENTIAL, new_figure, styled
+from utils.figures.style import SEQUENTIAL, new_figure, styled
 
 MOST_ROWS, MOST_COLUMNS = 12, 12  # more than that cannot be read
 
 
 @styled
 def draw(target: Tensor, yours: Tensor, *, view: str) -> Figure:
-    """Three maps of the part around the first difference; numbers in the cells, ringed if wrong."""
+    """Three maps of the part around the first difference; numbers in the cells."""
     a, b = (_flat(x, view) for x in (target, yours))
     a, b, corner = _around_first(a, b)
     wrong = ~np.isclose(a, b, rtol=1e-4, atol=1e-5 * max(1.0, float(np.abs(a).max())))
-    figure = new_figure(720, 60 + max(120, 22 * a.shape[0]))
+    figure = new_figure(720, 80 + max(120, 22 * a.shape[0]))
     axes = figure.subplots(1, 3)
     low, high = float(a.min()), float(a.max())
     for ax, values, title in ((axes[0], a, "target"), (axes[1], b, "yours")):
         ax.imshow(values, cmap=SEQUENTIAL, vmin=low, vmax=max(high, low + 1e-9), aspect="auto")
         _numbers(ax, values, low, high)
         ax.set_title(title)
-    axes[2].imshow(wrong, cmap="Greys", vmin=0, vmax=1.6, aspect="auto")
+    tint = ListedColormap(["#FFFFFF", "#F2C9A8"])
+    axes[2].imshow(wrong, cmap=tint, vmin=0, vmax=1, aspect="auto")
     for row, column in np.argwhere(wrong):
-        axes[2].text(column, row, "≠", ha="center", va="center", color=COLORS["frame1"])
+        axes[2].text(column, row, "≠", ha="center", va="center", color="#000000")
     axes[2].set_title(f"different: {int(wrong.sum())} of {wrong.size} shown")
+    rows, columns = _axes_names(view)
+    axes[0].set_ylabel(rows)
     for ax in axes:
+        ax.set_xlabel(columns)
         ax.set_xticks(range(a.shape[1]), [str(corner[1] + i) for i in range(a.shape[1])])
         ax.set_yticks(range(a.shape[0]), [str(corner[0] + i) for i in range(a.shape[0])])
     return figure
+
+
+def _axes_names(view: str) -> tuple[str, str]:
+    """What stands on the two axes: `b nh nw n c -> (b nh nw) (n c)` gives `b nh nw`, `n c`."""
+    groups = re.findall(r"\(([^)]*)\)|(\S+)", view.partition("->")[2])
+    names = [grouped or single for grouped, single in groups]
+    return (names[0], names[1]) if len(names) == 2 else ("", "")
 
 
 def _flat(x: Tensor, view: str) -> np.ndarray:

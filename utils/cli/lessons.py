@@ -24,7 +24,7 @@ section.now {{ display: block; }}
 pre {{ font-size: 16px; background: #f4f4f4; padding: 12px; overflow-x: auto; }}
 table {{ border-collapse: collapse; }}
 td, th {{ padding: 4px 12px; border-bottom: 1px solid #ccc; }}
-a.anchor-link {{ display: none; }} img {{ max-width: 100%; }}
+a.anchor-link, .prompt {{ display: none; }} img {{ max-width: 100%; }}
 footer {{ position: fixed; right: 16px; bottom: 8px; font-size: 14px; color: #666; }}
 @media print {{ section {{ display: block; break-after: page; }} footer {{ display: none; }} }}
 </style></head><body>

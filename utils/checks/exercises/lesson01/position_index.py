@@ -80,6 +80,7 @@ EXERCISE = Exercise(
     reference=reference,
     cases=cases,
     axes="i j",
+    view="i j -> i j",
     mistakes=(
         Mistake(
             "key minus query",

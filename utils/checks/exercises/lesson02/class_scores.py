@@ -57,6 +57,7 @@ EXERCISE = Exercise(
     reference=reference,
     cases=cases,
     axes="b classes",
+    view="b classes -> b classes",
     mistakes=(
         Mistake(
             "mean before the norm",
