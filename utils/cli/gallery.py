@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 
 from utils.cli._ground import GALLERY, complain
+from utils.errors import CourseError
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -24,11 +25,16 @@ def main(args: argparse.Namespace) -> int:
     if unknown:
         return complain(f"no view {unknown[0]}; there are {', '.join(list_explorers())}.", status=2)
     args.out.mkdir(parents=True, exist_ok=True)
+    status = 0
     for name in args.names or list_explorers():
-        view = explorer_class(name)()
+        try:
+            view = explorer_class(name)()
+        except CourseError as error:
+            status = complain(f"the view {name} stays as it was: {error}")
+            continue
         write_bytes(args.out / f"{name}.png", png(view.draw()))
         print(f"course: {args.out / name}.png: {view.sentence}", flush=True)
         if args.html and view.in_module:
             write_text(args.out / f"{name}.html", page(view))
             print(f"course: {args.out / name}.html", flush=True)
-    return 0
+    return status

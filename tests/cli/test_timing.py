@@ -1,0 +1,77 @@
+"""The figures of a bench mean what they say."""
+
+import time
+
+import pytest
+import torch
+
+from utils.cli.benches.table import cells, machine, markdown
+from utils.cli.benches.timing import (
+    MEGABYTE,
+    UNIT_FLOP,
+    Row,
+    Settings,
+    Timing,
+    _sampled_peak,
+    measure,
+    peak_memory,
+    unit_seconds,
+)
+
+CPU = torch.device("cpu")
+
+
+@pytest.fixture
+def quick_unit(monkeypatch):
+    """The unit without its time."""
+    monkeypatch.setattr("utils.cli.benches.timing.unit_seconds", lambda device: 0.01)
+
+
+def test_warmup_is_not_counted_and_repeats_are(quick_unit):
+    calls = []
+    timing = measure(lambda: calls.append(1), Settings(CPU, repeats=3, warmup=2), memory=False)
+    assert len(calls) == 5
+    assert len(timing.seconds) == 3
+
+
+def test_a_known_time_is_measured(quick_unit):
+    timing = measure(lambda: time.sleep(0.02), Settings(CPU, repeats=3, warmup=0), memory=False)
+    assert 0.019 < timing.lowest < 0.1
+    assert timing.lowest <= timing.median
+    assert timing.units == timing.lowest / 0.01
+
+
+def test_one_matrix_product_is_one_unit():
+    a = torch.ones(2048, 2048)
+    timing = measure(lambda: a @ a, Settings(CPU, repeats=1, warmup=0), memory=False)
+    row = Row("product", "2048", timing, flop=UNIT_FLOP)
+    assert 0.3 < timing.units < 3  # another worker may be busy
+    assert row.share_of_machine == pytest.approx(1 / timing.units)
+
+
+@pytest.mark.parametrize("how", [lambda call: peak_memory(call, device=CPU), _sampled_peak])
+def test_memory_that_is_freed_again_counts(how):
+    def call():
+        block = torch.ones(64, 1024, 1024 // 4)  # 64 MB, gone at the end
+        time.sleep(0.02)
+        return block.sum()
+
+    call()
+    assert 60 * MEGABYTE < how(call) < 100 * MEGABYTE
+    assert how(lambda: None) < 8 * MEGABYTE
+
+
+def test_a_table_shows_what_was_measured_and_names_what_is_missing():
+    timing = Timing(seconds=(0.2, 0.1, 0.4), unit=0.05, peak=3 * MEGABYTE)
+    rows = [Row("ours", "224", timing), Row.missing("theirs", "224", "not installed")]
+    assert cells(rows[0])[2:7] == ("2.00", "100.0", "200.0", "150%", "3")
+    lines = markdown(rows).splitlines()
+    assert "missing: not installed" in lines[3]
+    assert len({len(line) for line in lines}) == 1
+    assert "machine" not in lines[0]  # no row says its arithmetic
+
+
+def test_the_machine_is_described():
+    text = machine(Settings(CPU), unit_seconds(CPU, repeats=1))
+    assert "torch" in text
+    assert "2048×2048" in text
