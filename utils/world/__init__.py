@@ -2,6 +2,14 @@
 
 from utils.world.config import WorldConfig
 from utils.world.degrade import KINDS, degrade
+from utils.world.moved import MovedPair, moved_photograph, moved_training_pairs
+from utils.world.photographs import (
+    HELD_OUT,
+    TRAINING,
+    photograph,
+    stereo_pair,
+    training_crops,
+)
 from utils.world.scene import Motion, scene, scene_picture
 from utils.world.shapes import ARRANGEMENTS, CLASSES, PARTS
 from utils.world.shapes_world import Batch, ShapesWorld
@@ -9,13 +17,21 @@ from utils.world.shapes_world import Batch, ShapesWorld
 __all__ = [
     "ARRANGEMENTS",
     "CLASSES",
+    "HELD_OUT",
     "KINDS",
     "PARTS",
+    "TRAINING",
     "Batch",
     "Motion",
+    "MovedPair",
     "ShapesWorld",
     "WorldConfig",
     "degrade",
+    "moved_photograph",
+    "moved_training_pairs",
+    "photograph",
     "scene",
     "scene_picture",
+    "stereo_pair",
+    "training_crops",
 ]
