@@ -1,6 +1,19 @@
 """Arrays to figures, in one look; never `plt.show`."""
 
+from utils.figures.grids import Grid, draw_comparison, draw_curves, draw_grids, draw_weights
 from utils.figures.show import Shown, Source, show_source
 from utils.figures.style import COLORS, new_figure, styled
 
-__all__ = ["COLORS", "Shown", "Source", "new_figure", "show_source", "styled"]
+__all__ = [
+    "COLORS",
+    "Grid",
+    "Shown",
+    "Source",
+    "draw_comparison",
+    "draw_curves",
+    "draw_grids",
+    "draw_weights",
+    "new_figure",
+    "show_source",
+    "styled",
+]

@@ -29,7 +29,7 @@ def draw(settings: Settings, result: Result, picture: Picture) -> Figure:
     ring(right, (result.token, result.token))
     right.set_xticks(right.get_xticks(), letters)
     right.set_yticks(right.get_yticks(), letters)
-    right.set_title("Query ↓ may see key → (hatched: −100)")
+    right.set_title("Query ↓ sees key →, or −100")
     return figure
 
 
