@@ -61,6 +61,18 @@ def test_the_cheap_ways_give_the_same_pictures():
     assert torch.equal(segmentation, batch.segmentation)
 
 
+def test_the_world_is_the_one_that_the_shipped_weights_know():
+    """Recorded figures: whoever changes the scenes must train every shipped weight file again."""
+    batch = ShapesWorld(split="test").batch(range(6))
+    assert batch.label.tolist() == [10, 3, 4, 10, 11, 10]
+    means = [0.48, 0.3332, 0.2871, 0.3495, 0.3688, 0.3516]
+    assert batch.frame0.mean((1, 2, 3)).tolist() == pytest.approx(means, abs=2e-3)
+    motions = [5.03, 11.294, 5.585, 7.354, 9.469, 10.058]
+    assert batch.flow.norm(dim=1).mean((1, 2)).tolist() == pytest.approx(motions, abs=0.02)
+    sizes = [1265, 1493, 1925, 1617, 1871, 1926]
+    assert batch.subject.sum((1, 2)).tolist() == pytest.approx(sizes, abs=3)
+
+
 def test_an_empty_batch_is_empty():
     batch = ShapesWorld().batch([])
     assert batch.frame0.shape == (0, 3, 96, 96)
