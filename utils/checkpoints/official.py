@@ -13,7 +13,6 @@ from utils.errors import CheckpointError
 
 # Where authors put the weights in their file; averaged weights before plain ones.
 WRAPPERS = ("params_ema", "params", "state_dict", "model")
-PREFIXES = ("module.", "backbone.")
 
 
 @dataclass(frozen=True)
@@ -49,7 +48,7 @@ def load_official(model: nn.Module, source: str | Path | dict[str, Any]) -> Load
             mend="make the model with create_model",
         )
     content = source if isinstance(source, dict) else read_file(source)
-    entries, left_out, is_backbone = _unwrap(content)
+    entries, left_out, is_backbone = _unwrap(content, table)
     ours: dict[str, Tensor] = {}
     for name, tensor in entries.items():
         if any(re.search(pattern, name) for pattern in table.derived):
@@ -63,7 +62,7 @@ def load_official(model: nn.Module, source: str | Path | dict[str, Any]) -> Load
     return LoadReport(len(ours), left_out, kept)
 
 
-def _unwrap(content: dict) -> tuple[dict[str, Tensor], list[str], bool]:
+def _unwrap(content: dict, table: Table) -> tuple[dict[str, Tensor], list[str], bool]:
     """The bare entries, the names of those beside a backbone, and whether there was one."""
     for wrapper in WRAPPERS:
         if isinstance(content.get(wrapper), dict):
@@ -72,7 +71,7 @@ def _unwrap(content: dict) -> tuple[dict[str, Tensor], list[str], bool]:
     entries = only_tensors(content)
     left_out: list[str] = []
     is_backbone = False
-    for prefix in PREFIXES:
+    for prefix in table.prefixes:
         inside = {k.removeprefix(prefix): v for k, v in entries.items() if k.startswith(prefix)}
         if inside:
             is_backbone = is_backbone or prefix == "backbone."
@@ -82,11 +81,12 @@ def _unwrap(content: dict) -> tuple[dict[str, Tensor], list[str], bool]:
 
 
 def _check(model: nn.Module, ours: dict[str, Tensor], table: Table, is_backbone: bool) -> list[str]:
-    """Refuse what does not fit; returns the entries that a backbone file need not have."""
+    """Refuse what does not fit; returns the entries that the file need not have."""
     wanted = model.state_dict()
     missing = [name for name in wanted if name not in ours]
     unexpected = [name for name in ours if name not in wanted]
-    kept = [n for n in missing if is_backbone and any(re.search(p, n) for p in table.head)]
+    lacking = table.optional + (table.head if is_backbone else ())
+    kept = [name for name in missing if any(re.search(pattern, name) for pattern in lacking)]
     missing = [name for name in missing if name not in kept]
     misshapen = [
         f"{name} is {tuple(ours[name].shape)}, the model's is {tuple(wanted[name].shape)}"

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from torch import Tensor, nn
 
-from utils.models import maxvit, restormer, swin
+from utils.models import gmflow, maxvit, restormer, swin, vit, vit_adapter
 
 
 def _same(name: str, tensor: Tensor) -> Tensor:
@@ -19,13 +19,17 @@ class Table:
     renames: what to replace, giving our name.
     derived: entries that the model computes itself (index tables, masks): left out, and reported.
     head: our entries that a file with only a backbone does not have.
+    prefixes: what may stand before all names, or before those of a backbone in a larger model.
+    optional: our entries that any file may lack: they stay as they were made.
     convert: our name and the official tensor -> our tensor, where the layout differs.
     """
 
     renames: tuple[tuple[str, str], ...]
     derived: tuple[str, ...] = ()
     head: tuple[str, ...] = ()
+    optional: tuple[str, ...] = ()
     convert: Callable[[str, Tensor], Tensor] = _same
+    prefixes: tuple[str, ...] = ("module.", "backbone.")
 
 
 SWIN = Table(
@@ -105,8 +109,73 @@ MAXVIT = Table(
     convert=_maxvit_layout,
 )
 
+GMFLOW = Table(
+    renames=(
+        (r"^backbone\.conv1\.", "encoder.stem."),
+        *((rf"^backbone\.layer{n}\.", f"encoder.stages.{n - 1}.") for n in (1, 2, 3)),
+        (r"\.downsample\.0\.", ".shortcut."),
+        (r"^backbone\.conv2\.", "encoder.projection."),
+        (r"^backbone\.trident_conv\.", "encoder.trident."),
+        (r"\.self_attn\.", ".self_attention."),
+        (r"\.cross_attn_ffn\.", ".cross_attention."),
+        (r"\.([qkv])_proj\.", r".\1."),
+        (r"^feature_flow_attn\.", "propagation."),
+        (r"^upsampler\.0\.", "upsampler.conv1."),
+        (r"^upsampler\.2\.", "upsampler.conv2."),
+    ),
+    prefixes=("module.",),  # its own encoder is called backbone
+)
+
+
+def _vit_layout(name: str, tensor: Tensor) -> Tensor:
+    """No batch axis before the positions; 1×1 convolutions are linear layers."""
+    if name.endswith("position"):
+        return tensor.flatten(0, 1)
+    return tensor.flatten(1) if ".project." in name and tensor.ndim == 4 else tensor
+
+
+_VIT_RENAMES = (
+    (r"^patch_embed\.proj\.", "patch_embedding."),
+    (r"^pos_embed$", "position"),
+    (r"\.(gamma|ls)([12])(\.gamma)?$", r".scale\2"),
+    (r"\.attn\.proj\.", ".attention.projection."),
+    (r"\.attn\.", ".attention."),
+)
+VIT = Table(
+    renames=_VIT_RENAMES,
+    derived=(r"^cls_token$", r"^dist_token$", r"^norm\.", r"^fc_norm\.", r"^head"),
+    optional=(r"\.scale[12]$",),
+    convert=_vit_layout,
+)
+VIT_ADAPTER = Table(
+    renames=(
+        *_VIT_RENAMES,
+        (r"^(patch_embedding|position$|blocks)", r"vit.\1"),
+        (r"^level_embed$", "level_embedding"),
+        *((rf"^spm\.stem\.{3 * n}\.", f"spatial_prior.stem.{n}.conv.") for n in range(3)),
+        *((rf"^spm\.stem\.{3 * n + 1}\.", f"spatial_prior.stem.{n}.norm.") for n in range(3)),
+        *((rf"^spm\.conv{n + 2}\.0\.", f"spatial_prior.down.{n}.conv.") for n in range(3)),
+        *((rf"^spm\.conv{n + 2}\.1\.", f"spatial_prior.down.{n}.norm.") for n in range(3)),
+        *((rf"^spm\.fc{n + 1}\.", f"spatial_prior.project.{n}.") for n in range(4)),
+        *((rf"^norm{n + 1}\.", f"norms.{n}.") for n in range(4)),
+        (r"\.extra_extractors\.", ".extra."),
+        (r"\.feat_norm\.", ".feature_norm."),
+        (r"\.sampling_offsets\.", ".offsets."),
+        (r"\.attention_weights\.", ".weights."),
+        (r"\.value_proj\.", ".value."),
+        (r"\.output_proj\.", ".projection."),
+        (r"\.dwconv\.dwconv\.", ".depthwise."),
+    ),
+    derived=(r"^cls_token$",),
+    optional=(r"\.scale[12]$",),
+    convert=_vit_layout,
+)
+
 TABLES: dict[type[nn.Module], Table] = {
     swin.Swin: SWIN,
+    gmflow.GMFlow: GMFLOW,
     maxvit.MaxViT: MAXVIT,
     restormer.Restormer: RESTORMER,
+    vit.ViT: VIT,
+    vit_adapter.ViTAdapter: VIT_ADAPTER,
 }

@@ -7,13 +7,14 @@ from typing import Any
 from torch import nn
 
 from utils.errors import ConfigError
-from utils.models import maxvit, restormer, swin
+from utils.models import gmflow, maxvit, restormer, swin
 
 # Name of a variant -> (its configuration, the class that takes it).
 _VARIANTS: dict[str, tuple[Any, Callable[[Any], nn.Module]]] = {
     **{name: (config, swin.Swin) for name, config in swin.VARIANTS.items()},
     **{name: (config, maxvit.MaxViT) for name, config in maxvit.VARIANTS.items()},
     **{name: (config, restormer.Restormer) for name, config in restormer.VARIANTS.items()},
+    **{name: (config, gmflow.GMFlow) for name, config in gmflow.VARIANTS.items()},
 }
 
 

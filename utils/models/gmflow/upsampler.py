@@ -1,0 +1,94 @@
+"""From the flow of the finest features to one for every pixel: two ways."""
+
+from math import log2
+
+import torch
+from einops import rearrange
+from jaxtyping import Float
+from torch import Tensor, nn
+from torch.nn import functional
+
+from utils.layers import MapConv2d
+from utils.ops import convex_upsample, upsample_flow
+
+
+class ConvexUpsampler(nn.Module):
+    """Each pixel takes a weighted mean of nine coarse flows; two convolutions give the weights.
+
+    They read the features and the flow: which neighbors belong to one moving thing shows in both.
+    Shape: features (b, h, w, c), flow (b, h, w, 2) -> (b, factor · h, factor · w, 2).
+    Paper: GMFlow section 3.3, after RAFT. The weights can be watched as "weights".
+
+    >>> upsampler = ConvexUpsampler(8, hidden=16, factor=4)
+    >>> upsampler(torch.zeros(1, 3, 5, 8), torch.zeros(1, 3, 5, 2), []).shape
+    torch.Size([1, 12, 20, 2])
+    """
+
+    def __init__(self, channels: int, *, hidden: int, factor: int) -> None:
+        super().__init__()
+        self.factor = factor
+        self.conv1 = MapConv2d(2 + channels, hidden, 3, padding=1)
+        self.conv2 = MapConv2d(hidden, 9 * factor**2, 1)
+
+    def forward(
+        self,
+        feature: Float[Tensor, "b h w c"],
+        flow: Float[Tensor, "b h w xy"],
+        maps: list[Tensor],
+    ) -> Float[Tensor, "b fine_h fine_w xy"]:
+        x = torch.cat([flow.to(feature.dtype), feature], dim=-1)
+        logits = self.conv2(self.conv1(x).relu_())
+        return convex_upsample(flow, logits, factor=self.factor)
+
+
+class UNetUpsampler(nn.Module):
+    """A decoder that doubles the map until it is as large as the frame, with skips beside it.
+
+    128 channels at 1/8, then 96 at 1/4, 64 at 1/2 and 16 at 1/1, as in TransUNet; the encoder's
+    maps of strides 4 and 2 are joined on the way. It gives what is added to bilinear upsampling.
+    Shape: features (b, h, w, c), flow (b, h, w, 2), maps finest first
+    -> (b, factor · h, factor · w, 2). Paper: TransUNet (arXiv 2102.04306), the decoder.
+
+    >>> upsampler = UNetUpsampler(8, widths=(4, 6), factor=8)
+    >>> maps = [torch.zeros(1, 12, 20, 4), torch.zeros(1, 6, 10, 6)]
+    >>> upsampler(torch.zeros(1, 3, 5, 8), torch.zeros(1, 3, 5, 2), maps).shape
+    torch.Size([1, 24, 40, 2])
+    """
+
+    LAST = 16  # channels at full resolution
+
+    def __init__(self, channels: int, *, widths: tuple[int, ...], factor: int) -> None:
+        super().__init__()
+        self.factor = factor
+        skips = [*reversed(widths[: round(log2(factor)) - 1]), 0]  # none at full resolution
+        outs = [*(skip for skip in skips if skip), self.LAST]
+        self.enter = MapConv2d(2 + channels, channels, 3, padding=1)
+        self.steps = nn.ModuleList(
+            nn.Sequential(
+                MapConv2d(before + skip, out, 3, padding=1),
+                nn.ReLU(inplace=True),
+                MapConv2d(out, out, 3, padding=1),
+                nn.ReLU(inplace=True),
+            )
+            for before, skip, out in zip([channels, *outs], skips, outs, strict=False)
+        )
+        self.leave = MapConv2d(self.LAST, 2, 3, padding=1)
+
+    def forward(
+        self,
+        feature: Float[Tensor, "b h w c"],
+        flow: Float[Tensor, "b h w xy"],
+        maps: list[Tensor],
+    ) -> Float[Tensor, "b fine_h fine_w xy"]:
+        x = self.enter(torch.cat([flow.to(feature.dtype), feature], dim=-1)).relu_()
+        skips = [*reversed(maps[: len(self.steps) - 1]), None]
+        for step, skip in zip(self.steps, skips, strict=True):
+            x = _double(x)
+            x = step(x if skip is None else torch.cat([x, skip], dim=-1))
+        return upsample_flow(flow, factor=self.factor) + self.leave(x).to(flow.dtype)
+
+
+def _double(x: Float[Tensor, "b h w c"]) -> Float[Tensor, "b twice_h twice_w c"]:
+    planes = rearrange(x, "b h w c -> b c h w")
+    planes = functional.interpolate(planes, scale_factor=2, mode="bilinear", align_corners=True)
+    return rearrange(planes, "b c h w -> b h w c")

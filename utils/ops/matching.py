@@ -1,0 +1,125 @@
+"""Matching two frames: attention whose values are coordinates."""
+
+import torch
+from einops import rearrange, repeat
+from jaxtyping import Float
+from torch import Tensor
+
+from utils.errors import ShapeError
+from utils.ops._check import Size, check_map, check_size, resolve
+from utils.ops.attention import attention
+from utils.ops.local_attention import local_attention
+
+
+def coordinates(
+    size: Size, *, device: torch.device | str | None = None, dtype: torch.dtype = torch.float32
+) -> Float[Tensor, "h w xy"]:
+    """The place (x, y) of every cell, in cells, (0, 0) at the top left.
+
+    Shape: -> (h, w, 2). Units: cells of the map.
+
+    >>> coordinates((2, 3))[1].tolist()
+    [[0.0, 1.0], [1.0, 1.0], [2.0, 1.0]]
+    """
+    check_size(size, name="size")
+    place = resolve(device)
+    y, x = (torch.arange(side, device=place, dtype=dtype) for side in size)
+    return torch.stack(torch.meshgrid(x, y, indexing="xy"), dim=-1)
+
+
+def match_globally(
+    feature0: Float[Tensor, "b h w c"], feature1: Float[Tensor, "b h w c"]
+) -> Float[Tensor, "b h w xy"]:
+    """Where each cell of frame 0 is expected in frame 1, minus where it is: its flow.
+
+    softmax(f0 f1ᵀ / √c) · coordinates − own coordinate. All cells are compared with all, but the
+    (h · w)² matrix is held only under `watching`, as "weights" (b, 1, h · w, h · w).
+    Coordinates are kept in float32 or better, also for features in bfloat16.
+    Shape: (b, h, w, c) twice -> (b, h, w, 2). Units: cells of the map, (x, y).
+    Paper: GMFlow equations (1) to (4). Raises: ShapeError for two different sizes.
+
+    >>> one_hot = 50 * torch.eye(6).reshape(1, 2, 3, 6)
+    >>> flow = match_globally(one_hot, one_hot.roll(1, dims=2))  # all moves one to the right
+    >>> flow[0, 0, :, 0].round().tolist()
+    [1.0, 1.0, -2.0]
+    """
+    feature0, feature1 = _exact(feature0, feature1)
+    own = _own(feature0)
+    q, k = (rearrange(x, "b h w c -> b 1 (h w) c") for x in (feature0, feature1))
+    v = repeat(own, "h w xy -> b 1 (h w) xy", b=len(q))
+    expected = attention(q, k, v)
+    return rearrange(expected, "b 1 (h w) xy -> b h w xy", h=own.shape[0]) - own
+
+
+def match_locally(
+    feature0: Float[Tensor, "b h w c"], feature1: Float[Tensor, "b h w c"], *, radius: int
+) -> Float[Tensor, "b h w xy"]:
+    """As `match_globally`, but a cell is only sought up to `radius` cells away on each axis.
+
+    Places outside the map are left out. Shape: (b, h, w, c) twice -> (b, h, w, 2).
+    Units: cells of the map. Paper: GMFlow section 3.4. Raises: ShapeError, ConfigError.
+
+    >>> still = match_locally(torch.zeros(1, 3, 3, 4), torch.zeros(1, 3, 3, 4), radius=1)
+    >>> still[0, 1, 1].tolist(), still[0, 0, 0].tolist()  # in a corner all else lies inward
+    ([0.0, 0.0], [0.5, 0.5])
+    """
+    feature0, feature1 = _exact(feature0, feature1)
+    own = _own(feature0)
+    places = repeat(own, "h w xy -> b h w xy", b=len(feature0))
+    return local_attention(feature0, feature1, places, radius=radius) - own
+
+
+def match_probability(
+    feature0: Float[Tensor, "b h w c"],
+    feature1: Float[Tensor, "b h w c"],
+    *,
+    at: tuple[int, int],
+    radius: int | None = None,
+) -> Float[Tensor, "b h w"]:
+    """One row of the matching: how probable each cell of frame 1 is for the cell `at` of frame 0.
+
+    `at` is (row, column); with a radius, cells further away have probability 0, as in
+    `match_locally`. Nothing of size (h · w)² is made.
+    Shape: (b, h, w, c) twice -> (b, h, w), sums to 1.
+    Raises: ShapeError for different sizes or a cell outside the map.
+
+    >>> one_hot = 50 * torch.eye(6).reshape(1, 2, 3, 6)
+    >>> match_probability(one_hot, one_hot, at=(1, 2))[0].round().tolist()
+    [[0.0, 0.0, 0.0], [0.0, 0.0, 1.0]]
+    """
+    feature0, feature1 = _exact(feature0, feature1)
+    h, w = feature0.shape[1:3]
+    row, column = at
+    if not (0 <= row < h and 0 <= column < w):
+        raise ShapeError(
+            f"the cell (row {row}, column {column}) came for a {h}×{w} map",
+            allowed=f"rows are 0 to {h - 1}, columns 0 to {w - 1}",
+            mend="divide the pixel's place by the stride of the map",
+        )
+    query = rearrange(feature0[:, row, column], "b c -> b c 1")
+    scores = rearrange(feature1, "b h w c -> b (h w) c") @ query * feature0.shape[-1] ** -0.5
+    scores = rearrange(scores, "b (h w) 1 -> b h w", h=h)
+    if radius is not None:
+        own = _own(feature0)
+        far = (own - own[row, column]).abs().amax(-1) > radius
+        scores = scores.masked_fill(far, float("-inf"))
+    return scores.flatten(1).softmax(dim=-1).reshape(scores.shape)
+
+
+def _own(feature: Tensor) -> Tensor:
+    size = (feature.shape[1], feature.shape[2])
+    return coordinates(size, device=feature.device, dtype=feature.dtype)
+
+
+def _exact(feature0: Tensor, feature1: Tensor) -> tuple[Tensor, Tensor]:
+    """Both maps checked, and in float32 or better: bfloat16 cannot count to 257."""
+    check_map(feature0)
+    check_map(feature1)
+    if feature0.shape != feature1.shape:
+        raise ShapeError(
+            f"features of shapes {tuple(feature0.shape)} and {tuple(feature1.shape)} came",
+            allowed="both frames have one shape (b, h, w, c)",
+            mend="bring both frames to one size first",
+        )
+    dtype = torch.promote_types(feature0.dtype, torch.float32)
+    return feature0.to(dtype), feature1.to(dtype)
