@@ -29,6 +29,8 @@ LIBRARIES = (
     "<frozen",
     "<__array_function__",
 )
+# Our own spelling of layers that torch has, too: a given layer may always be made of them.
+PLAIN_LAYERS = ("utils.layers.linear.", "utils.layers.map_norm.", "utils.tap.")
 IDLE = {
     "RESUME",
     "LOAD_CONST",
@@ -180,7 +182,7 @@ def _allowed(frame: Any, may_call: tuple[str, ...]) -> bool:
     """Whether this frame, or one of `utils` that called it, is one that the answer may use."""
     while frame is not None and _kind(frame.f_code.co_filename) != "learner":
         name = f"{frame.f_globals.get('__name__', '')}.{frame.f_code.co_qualname}"
-        if name.startswith(may_call):
+        if name.startswith((*may_call, *PLAIN_LAYERS)):
             return True
         frame = frame.f_back
     return False
