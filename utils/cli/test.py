@@ -69,8 +69,8 @@ STEPS: tuple[Callable[[argparse.Namespace], Calls], ...] = (
 
 
 def picked(args: argparse.Namespace) -> list[str]:
-    """What every pytest gets: short, with the reason of each skip, and the learner's -k."""
-    return ["-q", "-rs", *(["-k", args.k] if args.k else [])]
+    """What every pytest gets: short, with failures and skips by name, and the learner's -k."""
+    return ["-q", "-rfEs", "--tb=short", *(["-k", args.k] if args.k else [])]
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
