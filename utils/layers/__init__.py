@@ -1,14 +1,18 @@
 """Modules with parameters that two or more of the models share."""
 
 from utils.layers.drop_path import DropPath, drop_path_rates
+from utils.layers.linear import Linear, is_looked_into
 from utils.layers.map_conv import MapConv2d
 from utils.layers.map_norm import MapBatchNorm2d
 from utils.layers.mlp import Mlp
 from utils.layers.patch import PatchEmbedding, PatchMerging
+from utils.layers.upsample import DoubleSize
 from utils.layers.window_attention import WindowAttention
 
 __all__ = [
+    "DoubleSize",
     "DropPath",
+    "Linear",
     "MapBatchNorm2d",
     "MapConv2d",
     "Mlp",
@@ -16,4 +20,5 @@ __all__ = [
     "PatchMerging",
     "WindowAttention",
     "drop_path_rates",
+    "is_looked_into",
 ]

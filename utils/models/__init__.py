@@ -1,5 +1,6 @@
 """The five models, one room per paper, and the door to all of them."""
 
 from utils.models.create import create_model, list_models
+from utils.models.segmenter import Segmenter, segmenter
 
-__all__ = ["create_model", "list_models"]
+__all__ = ["Segmenter", "create_model", "list_models", "segmenter"]

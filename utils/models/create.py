@@ -7,7 +7,7 @@ from typing import Any
 from torch import nn
 
 from utils.errors import ConfigError
-from utils.models import gmflow, maxvit, restormer, swin
+from utils.models import gmflow, maxvit, restormer, swin, vit, vit_adapter
 
 # Name of a variant -> (its configuration, the class that takes it).
 _VARIANTS: dict[str, tuple[Any, Callable[[Any], nn.Module]]] = {
@@ -15,6 +15,8 @@ _VARIANTS: dict[str, tuple[Any, Callable[[Any], nn.Module]]] = {
     **{name: (config, maxvit.MaxViT) for name, config in maxvit.VARIANTS.items()},
     **{name: (config, restormer.Restormer) for name, config in restormer.VARIANTS.items()},
     **{name: (config, gmflow.GMFlow) for name, config in gmflow.VARIANTS.items()},
+    **{name: (config, vit.PlainViT) for name, config in vit.VARIANTS.items()},
+    **{name: (config, vit_adapter.ViTAdapter) for name, config in vit_adapter.VARIANTS.items()},
 }
 
 

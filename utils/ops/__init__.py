@@ -3,11 +3,13 @@
 from utils.ops.attention import attention
 from utils.ops.bands import in_bands
 from utils.ops.channels import channel_attention, channel_gate
+from utils.ops.deformable import deformable_attention, reference_points
 from utils.ops.flow_error import end_point_error, flow_loss
 from utils.ops.fold import fold_after, fold_before
 from utils.ops.gates import squeeze_excite_gates
 from utils.ops.instance_norm import instance_norm
 from utils.ops.layer_norm import layer_norm
+from utils.ops.linear import linear
 from utils.ops.local_attention import local_attention
 from utils.ops.masks import region_labels, shift_mask, shift_mask_by_count
 from utils.ops.matching import (
@@ -47,6 +49,7 @@ __all__ = [
     "crop",
     "cyclic_shift",
     "cyclic_unshift",
+    "deformable_attention",
     "end_point_error",
     "flow_loss",
     "fold_after",
@@ -55,6 +58,7 @@ __all__ = [
     "in_bands",
     "instance_norm",
     "layer_norm",
+    "linear",
     "local_attention",
     "match_globally",
     "match_locally",
@@ -69,6 +73,7 @@ __all__ = [
     "partition_windows",
     "pixel_shuffle",
     "pixel_unshuffle",
+    "reference_points",
     "region_labels",
     "relative_position_bias",
     "relative_position_index",

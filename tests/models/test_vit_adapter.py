@@ -1,0 +1,220 @@
+"""ViT-Adapter equals the authors' code, runs at any size, and every parameter learns."""
+
+import pytest
+import torch
+from einops import rearrange
+from torch import nn
+
+from utils.checkpoints import load_official
+from utils.models import create_model, segmenter
+from utils.models.vit_adapter import (
+    ATTENTIONS,
+    ConvNormReLU,
+    DeformableAttention,
+    Injector,
+    SpatialPrior,
+    ViTAdapterConfig,
+)
+from utils.reference import list_cases, read_case, read_manifest
+from utils.tap import watching
+
+TOLERANCE = {torch.float64: 1e-9, torch.float32: 1e-5}
+MAP, TOKENS = "b h w c -> b (h w) c", "b n c -> b n c"
+INSIDE = {
+    "spm": ("spatial_prior", MAP),
+    "patch_embed": ("vit.patch_embedding", MAP),
+    "interactions.0.injector": ("interactions.0.injector", TOKENS),
+    "blocks.0": ("vit.blocks.0", MAP),
+    "interactions.0.extractor": ("interactions.0.extractor", TOKENS),
+    "interactions.0": ("interactions.0", MAP),
+    "interactions.3.extra_extractors.0": ("interactions.3.extra.0", TOKENS),
+    "up": ("up", "b h w c -> b c h w"),
+}
+
+
+@pytest.mark.parametrize("dtype", [torch.float64, torch.float32], ids=["float64", "float32"])
+@pytest.mark.parametrize("name", list_cases("vit_adapter"))
+def test_equals_official_outputs_and_inside_values(name, dtype):
+    case = read_case(name)
+    model = create_model(case.model, **case.overrides).to(dtype).eval()
+    load_official(model, case.state_dict())
+    seen = {}
+    for official, (path, pattern) in INSIDE.items():
+
+        def keep(module, inputs, output, official=official, pattern=pattern):
+            if isinstance(output, list):  # the spatial prior's second map was recorded
+                output = output[1]
+            elif isinstance(output, tuple):
+                output = output[0]
+            seen[official] = rearrange(output, pattern)
+
+        model.get_submodule(path).register_forward_hook(keep)
+    with torch.no_grad():
+        maps = model(*(x.to(dtype) for x in case.inputs))
+    for number, features in enumerate(maps, start=1):
+        recorded = case.outputs[f"f{number}"]
+        ours = rearrange(features, "b h w c -> b c h w")
+        assert ours.shape == recorded.shape
+        assert recorded.difference(ours) < TOLERANCE[dtype], number
+    assert set(case.inside) == set(INSIDE)
+    for official, recorded in case.inside.items():
+        assert recorded.difference(seen[official]) < TOLERANCE[dtype], official
+
+
+@pytest.mark.parametrize(
+    "name", ["vit_adapter_t", "vit_adapter_s", "vit_adapter_b", "vit_adapter_l"]
+)
+def test_parameter_count_is_the_published_one(name):
+    with torch.device("meta"):
+        model = create_model(name)
+    count = sum(p.numel() for p in model.parameters())
+    assert count == read_manifest(name)["parameters"]
+
+
+def wake(model):
+    """Move γ and the offsets from the published start, where they let no gradient through."""
+    for module in model.modules():
+        if isinstance(module, Injector):
+            nn.init.normal_(module.gamma)
+        if isinstance(module, DeformableAttention):
+            nn.init.normal_(module.offsets.weight, std=0.1)
+            nn.init.normal_(module.weights.weight, std=0.1)
+    return model
+
+
+def awake(name="vit_adapter_nano", **overrides):
+    return wake(create_model(name, **overrides))
+
+
+@pytest.mark.parametrize("attention", ATTENTIONS)
+def test_a_gradient_reaches_every_parameter(attention):
+    model = awake(attention=attention)
+    sum(m.square().sum() for m in model(torch.randn(2, 3, 96, 64))).backward()
+    silent = [n for n, p in model.named_parameters() if p.grad is None or not p.grad.abs().sum()]
+    assert silent == []
+
+
+@pytest.mark.parametrize("attention", ATTENTIONS)
+@pytest.mark.parametrize("size", [(1, 1), (30, 5), (63, 97)])
+def test_any_size_runs_and_a_batch_equals_its_items(size, attention):
+    model = awake(attention=attention).double().eval()
+    batch = torch.randn(2, 3, *size, dtype=torch.float64)
+    with torch.no_grad():
+        together = model(batch)
+        alone = [torch.cat(maps) for maps in zip(*(model(x[None]) for x in batch), strict=True)]
+    for stride, maps, items in zip((4, 8, 16, 32), together, alone, strict=True):
+        assert maps.shape[1:3] == (-(-size[0] // stride), -(-size[1] // stride))
+        assert torch.allclose(maps, items, rtol=0, atol=1e-11)
+
+
+def test_gamma_starts_at_zero_so_that_the_plain_vit_is_untouched():
+    model = create_model("vit_adapter_nano").double().eval()
+    picture = torch.randn(1, 3, 64, 96, dtype=torch.float64)
+    with torch.no_grad():
+        with watching(model, "interactions.*") as seen:
+            model(picture)
+        plain = model.vit(rearrange(picture, "b c h w -> b h w c"))
+    torch.testing.assert_close(seen["interactions.3.tokens"][0], plain)
+    assert not seen["interactions.0.injector.injected"][0].any()
+
+
+def test_what_the_deformable_views_watch():
+    model = create_model("vit_adapter_nano").eval()
+    with torch.no_grad(), watching(model, "*.attention.*") as seen:
+        model(torch.randn(2, 3, 64, 96))
+    path = "interactions.1.injector.attention"
+    assert seen[f"{path}.locations"][0].shape == (2, 24, 3, 3, 4, 2)
+    weights = seen[f"{path}.weights"][0]
+    assert weights.shape == (2, 24, 3, 3, 4)
+    torch.testing.assert_close(weights.sum((-1, -2)), torch.ones(2, 24, 3))
+    side = 8 * 12 + 4 * 6 + 2 * 3
+    assert seen["interactions.1.extractor.attention.locations"][0].shape == (2, side, 3, 1, 4, 2)
+    # untrained, the first point lies one cell off its query, in the direction of its head
+    first = seen[f"{path}.locations"][0][0, 0, 0, 1, 0]
+    torch.testing.assert_close(first, torch.tensor([1.5 / 6, 0.5 / 4]))
+
+
+@pytest.mark.parametrize("attention", ["global", "linear", "windows"])
+def test_watched_and_unwatched_are_equal(attention):
+    model = awake(attention=attention).double().eval()
+    x = torch.randn(1, 3, 130, 97, dtype=torch.float64)
+    with torch.no_grad():
+        unwatched = model(x)
+        with watching(model) as seen:
+            watched = model(x)
+    for one, other in zip(unwatched, watched, strict=True):
+        torch.testing.assert_close(one, other, rtol=0, atol=1e-11)
+    weights = seen["interactions.0.injector.attention.weights"][0]
+    torch.testing.assert_close(weights.sum(-1), torch.ones_like(weights[..., 0]))
+
+
+def test_windows_see_their_own_part_of_the_picture_and_no_padding():
+    model = awake(attention="windows", adapter_window=1).double().eval()
+    layer = model.interactions[0].extractor.attention
+    sizes, size = ((12, 20), (6, 10), (3, 5)), ((6, 10),)
+    side = torch.randn(1, 315, 96, dtype=torch.float64)
+    x = torch.randn(1, 60, 96, dtype=torch.float64, requires_grad=True)
+    out = layer(side, x, query_sizes=sizes, feature_sizes=size)
+    out[0, 0].sum().backward()  # the first cell at 1/8 lies in the first window: 2×2 at 1/16
+    asked = x.grad[0].abs().sum(-1).reshape(6, 10) > 0
+    assert asked[:2, :2].all()
+    assert asked.sum() == 4
+    wide = awake(attention="windows", adapter_window=8).double().eval()
+    layer = wide.interactions[0].extractor.attention
+    everything = layer.attend(side, x)
+    torch.testing.assert_close(
+        layer(side, x, query_sizes=sizes, feature_sizes=size), everything, rtol=0, atol=1e-11
+    )
+
+
+def test_folded_and_separate_batch_norm_are_equal():
+    layer = ConvNormReLU(3, 8).double().eval()
+    for tensor in (layer.norm.weight, layer.norm.bias, layer.norm.running_mean):
+        nn.init.normal_(tensor)
+    nn.init.uniform_(layer.norm.running_var, 0.5, 2)
+    x = torch.randn(2, 7, 9, 3, dtype=torch.float64)
+    with torch.no_grad():
+        torch.testing.assert_close(layer(x), layer.norm(layer.conv(x)).relu())
+
+
+def test_training_uses_and_moves_the_batch_statistics():
+    layer = SpatialPrior(3, 8, hidden=4)
+    layer(torch.randn(2, 64, 32, 3) + 1)
+    assert layer.stem[0].norm.running_mean.any()
+    assert layer.down[2].norm.num_batches_tracked == 1
+
+
+@pytest.mark.parametrize("name", ["vit_nano", "vit_adapter_nano"])
+def test_the_same_head_fits_both_and_every_parameter_learns(name):
+    model = wake(segmenter(name, classes=5))
+    logits = model(torch.randn(2, 3, 50, 64))
+    assert logits.shape == (2, 5, 50, 64)
+    logits.square().sum().backward()
+    silent = [n for n, p in model.named_parameters() if p.grad is None or not p.grad.abs().sum()]
+    assert silent == []
+
+
+def test_wrong_settings_are_refused():
+    for settings, text in [
+        ({"depth": 10}, "depth=10 came: the blocks make 4 groups of the same size"),
+        ({"attention": "rows"}, "attention='rows' came: attention is one of deformable, global"),
+        ({"adapter_heads": 5}, "5 adapter_heads for values of 192 channels came"),
+    ]:
+        with pytest.raises(ValueError) as error:  # noqa: PT011 - the text is compared below
+            ViTAdapterConfig(**settings)
+        assert str(error.value).startswith(text)
+    with pytest.raises(ValueError, match="the model name 'swin_t' came for a segmenter"):
+        segmenter("swin_t", classes=3)
+    with pytest.raises(ValueError, match="classes=0 and hidden=64 came"):
+        segmenter("vit_nano", classes=0)
+
+
+@pytest.mark.gpu
+def test_cuda_equals_cpu():
+    model = awake().eval()
+    x = torch.randn(2, 3, 90, 64)
+    with torch.no_grad():
+        cpu = model(x)
+        cuda = model.cuda()(x.cuda())
+    for one, other in zip(cpu, cuda, strict=True):
+        assert torch.allclose(one, other.cpu(), rtol=1e-3, atol=1e-3)

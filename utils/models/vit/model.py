@@ -1,0 +1,224 @@
+"""A plain vision transformer (Dosovitskiy et al., arXiv 2010.11929) for dense prediction.
+
+| paper | here |
+|---|---|
+| x_p E (patch embedding) | `patch_embedding`, a linear layer on 16×16 pixels |
+| E_pos | `position`, resampled to the picture; its row 0 is the class token's and unused |
+| MSA, MLP (equations 2, 3) | `SelfAttention`, `Mlp` in `ViTBlock` |
+| layer scale (arXiv 2103.17239) | `scale1`, `scale2` |
+| simple pyramid (arXiv 2203.16527, figure 2) | `SimplePyramid` |
+
+Differs from the code of ViT-Adapter's authors in: maps are (b, h, w, c); global attention is window
+attention with one window; no class token and no final norm, which dense prediction does not use.
+"""
+
+import torch
+from einops import rearrange
+from jaxtyping import Float
+from torch import Tensor, nn
+from torch.nn import functional
+
+from utils.errors import ConfigError
+from utils.layers import DoubleSize, DropPath, Mlp, drop_path_rates
+from utils.models.vit.config import PATCH, ViTConfig
+from utils.ops import attention, crop, merge_windows, pad_to_multiple, partition_windows
+
+EPS = 1e-6  # of every LayerNorm, as in the official code
+
+
+class PatchEmbedding(nn.Conv2d):
+    """Cut the picture into patches and make each one a vector; no norm after it.
+
+    Shape: (b, h, w, in_channels) -> (b, h / 16, w / 16, channels).
+    """
+
+    def __init__(self, in_channels: int, channels: int) -> None:
+        super().__init__(in_channels, channels, PATCH, stride=PATCH)
+
+    def forward(self, pixels: Float[Tensor, "b h w rgb"]) -> Float[Tensor, "b nh nw c"]:
+        # The patches do not overlap, so the convolution is one matrix product.
+        cut = "b (nh ph) (nw pw) rgb -> b nh nw (rgb ph pw)"
+        patches = rearrange(pixels, cut, ph=PATCH, pw=PATCH)
+        weight = rearrange(self.weight, "c rgb ph pw -> c (rgb ph pw)")
+        return functional.linear(patches, weight, self.bias)
+
+
+class SelfAttention(nn.Module):
+    """Every token attends to all tokens, or to those of its window.
+
+    As published, a map that the windows do not fill is padded with zeros after q, k and v are
+    made, and nothing is masked. The weights can be watched as "weights".
+    Shape: (b, h, w, c) -> the same. Paper: ViT equation (2); windows as in ViTDet.
+    Raises: ConfigError where the heads do not divide the channels.
+
+    >>> SelfAttention(8, num_heads=2, window_size=3)(torch.zeros(1, 5, 6, 8)).shape
+    torch.Size([1, 5, 6, 8])
+    """
+
+    def __init__(self, channels: int, *, num_heads: int, window_size: int | None = None) -> None:
+        super().__init__()
+        if num_heads < 1 or channels % num_heads:
+            raise ConfigError(
+                f"{num_heads} heads for {channels} channels came",
+                allowed="the number of heads divides the channels",
+                mend="the published models take 64 channels per head",
+            )
+        self.num_heads, self.window_size = num_heads, window_size
+        self.qkv = nn.Linear(channels, 3 * channels)
+        self.projection = nn.Linear(channels, channels)
+
+    def forward(self, x: Float[Tensor, "b h w c"]) -> Float[Tensor, "b h w c"]:
+        h, w = x.shape[1:3]
+        window_size = (h, w) if self.window_size is None else (self.window_size,) * 2
+        qkv = pad_to_multiple(self.qkv(x), multiple=window_size)
+        q, k, v = rearrange(
+            partition_windows(qkv, window_size=window_size),
+            "b nh nw n (qkv heads d) -> qkv b nh nw heads n d",
+            qkv=3,
+            heads=self.num_heads,
+        )
+        out = rearrange(attention(q, k, v), "b nh nw heads n d -> b nh nw n (heads d)")
+        return self.projection(crop(merge_windows(out, window_size=window_size), size=(h, w)))
+
+
+class ViTBlock(nn.Module):
+    """Attention and an MLP, each behind a LayerNorm, scaled per channel, beside a residual.
+
+    Shape: (b, h, w, c) -> the same. Paper: ViT equations (2) and (3).
+    """
+
+    def __init__(
+        self,
+        channels: int,
+        *,
+        num_heads: int,
+        mlp_ratio: float = 4.0,
+        window_size: int | None = None,
+        drop_path: float = 0.0,
+    ) -> None:
+        super().__init__()
+        self.norm1 = nn.LayerNorm(channels, eps=EPS)
+        self.attention = SelfAttention(channels, num_heads=num_heads, window_size=window_size)
+        self.scale1 = nn.Parameter(torch.ones(channels))
+        self.norm2 = nn.LayerNorm(channels, eps=EPS)
+        self.mlp = Mlp(channels, mlp_ratio=mlp_ratio)
+        self.scale2 = nn.Parameter(torch.ones(channels))
+        self.drop_path = DropPath(drop_path)
+
+    def forward(self, x: Float[Tensor, "b h w c"]) -> Float[Tensor, "b h w c"]:
+        x = x + self.drop_path(self.scale1 * self.attention(self.norm1(x)))
+        return x + self.drop_path(self.scale2 * self.mlp(self.norm2(x)))
+
+
+class ViT(nn.Module):
+    """Patches, positions and blocks. Shape: (b, h, w, 3) -> (b, h / 16, w / 16, c).
+
+    Raises: ShapeError for sides that are no multiples of 16 (the models around it pad).
+    """
+
+    def __init__(self, config: ViTConfig) -> None:
+        super().__init__()
+        self.config = config
+        side = config.pretrain_size // PATCH
+        self.patch_embedding = PatchEmbedding(config.in_channels, config.channels)
+        self.position = nn.Parameter(torch.zeros(1 + side * side, config.channels))
+        (rates,) = drop_path_rates(config.drop_path, (config.depth,))
+        windows = config.window_attn or (False,) * config.depth
+        self.blocks = nn.ModuleList(
+            ViTBlock(
+                config.channels,
+                num_heads=config.num_heads,
+                mlp_ratio=config.mlp_ratio,
+                window_size=config.window_size if windowed else None,
+                drop_path=rate,
+            )
+            for windowed, rate in zip(windows, rates, strict=True)
+        )
+        nn.init.trunc_normal_(self.position, std=0.02)
+        self.apply(init_linear)
+
+    def forward(self, pixels: Float[Tensor, "b h w rgb"]) -> Float[Tensor, "b nh nw c"]:
+        x = self.embed(pixels)
+        for block in self.blocks:
+            x = block(x)
+        return x
+
+    def embed(self, pixels: Float[Tensor, "b h w rgb"]) -> Float[Tensor, "b nh nw c"]:
+        """The tokens that the first block gets: patches plus positions."""
+        x = self.patch_embedding(pixels)
+        return x + self.position_map((x.shape[1], x.shape[2]))
+
+    def position_map(self, size: tuple[int, int]) -> Float[Tensor, "h w c"]:
+        """The learned positions, resampled (bicubic) from their own grid to this one."""
+        side = self.config.pretrain_size // PATCH
+        grid = rearrange(self.position[1:], "(h w) c -> 1 c h w", h=side)
+        grid = functional.interpolate(grid, size=size, mode="bicubic", align_corners=False)
+        return rearrange(grid, "1 c h w -> h w c")
+
+
+class SimplePyramid(nn.Module):
+    """Four maps out of the last one of a plain ViT, whose own scale is 1/16.
+
+    Shape: (b, h, w, c) -> (b, 4h, 4w, c), (b, 2h, 2w, c), (b, h, w, c), (b, h / 2, w / 2, c).
+    Paper: arXiv 2203.16527 section 3 (with c channels in every map).
+    """
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.up4 = nn.Sequential(
+            DoubleSize(channels, channels),
+            nn.LayerNorm(channels, eps=EPS),
+            nn.GELU(),
+            DoubleSize(channels, channels),
+        )
+        self.up8 = DoubleSize(channels, channels)
+        self.norms = nn.ModuleList(nn.LayerNorm(channels, eps=EPS) for _ in range(4))
+
+    def forward(self, x: Float[Tensor, "b h w c"]) -> list[Tensor]:
+        half = functional.max_pool2d(rearrange(x, "b h w c -> b c h w"), 2)
+        maps = [self.up4(x), self.up8(x), x, rearrange(half, "b c h w -> b h w c")]
+        return [norm(features) for norm, features in zip(self.norms, maps, strict=True)]
+
+
+class PlainViT(nn.Module):
+    """A plain ViT with a simple pyramid: what ViT-Adapter is compared with.
+
+    Shape: (b, 3, h, w) -> four maps (b, ⌈h / s⌉, ⌈w / s⌉, c) for s = 4, 8, 16, 32. Any picture
+    size runs: it is padded with zeros to a multiple of 32, and each map is cropped.
+
+    >>> from utils.models import create_model
+    >>> [tuple(m.shape) for m in create_model("vit_nano")(torch.zeros(1, 3, 64, 50))]
+    [(1, 16, 13, 96), (1, 8, 7, 96), (1, 4, 4, 96), (1, 2, 2, 96)]
+    """
+
+    def __init__(self, config: ViTConfig) -> None:
+        super().__init__()
+        self.config = config
+        self.vit = ViT(config)
+        self.pyramid = SimplePyramid(config.channels)
+
+    def forward(self, picture: Float[Tensor, "b rgb h w"]) -> list[Tensor]:
+        pixels = pad_to_multiple(
+            rearrange(picture, "b rgb h w -> b h w rgb"), multiple=(2 * PATCH, 2 * PATCH)
+        )
+        return crop_maps(self.pyramid(self.vit(pixels)), size=(picture.shape[2], picture.shape[3]))
+
+
+def crop_maps(maps: list[Tensor], *, size: tuple[int, int]) -> list[Tensor]:
+    """Each map of a padded picture, cut to what the picture of this size needs.
+
+    Shape: maps at 1/4, 1/8, 1/16, 1/32 -> (b, ⌈h / stride⌉, ⌈w / stride⌉, c) each.
+    """
+    strides = (4, 8, 16, 32)
+    return [
+        crop(features, size=(-(-size[0] // stride), -(-size[1] // stride)))
+        for features, stride in zip(maps, strides, strict=True)
+    ]
+
+
+def init_linear(module: nn.Module) -> None:
+    """The official initialization: truncated normal of 0.02 for matrices, zero for biases."""
+    if isinstance(module, nn.Linear):
+        nn.init.trunc_normal_(module.weight, std=0.02)
+        if module.bias is not None:
+            nn.init.zeros_(module.bias)
