@@ -105,6 +105,8 @@ class Lab:
         _until(tab, READY)
         tab.evaluate("() => { jupyterapp.commands.execute('notebook:run-all-cells') }")
         _until(tab, DONE)
+        errors = tab.evaluate(ERRORS)
+        assert not errors, f"{notebook}: {errors}"
 
 
 def _until(tab, script: str, seconds: float = 90) -> None:
@@ -123,11 +125,15 @@ READY = """async () => {
   const late = new Promise((done) => setTimeout(() => done(false), 1000));
   return Promise.race([late, widget.sessionContext.session.kernel.info.then(() => true)]);
 }"""
-DONE = """() => {
-  const cells = [...jupyterapp.shell.currentWidget.content.model.sharedModel.cells];
+CODE = """const cells = [...jupyterapp.shell.currentWidget.content.model.sharedModel.cells];
   const code = cells.filter((cell) => cell.cell_type === 'code' && cell.source.trim());
-  return code.every((cell) => cell.execution_count !== null);
-}"""
+  const errors = code.flatMap((cell) => cell.toJSON().outputs)
+    .filter((output) => output.output_type === 'error').map((output) => output.evalue);"""
+ERRORS = f"() => {{ {CODE} return errors; }}"
+# JupyterLab stops at an error, so waiting for the cells behind it would be in vain.
+DONE = f"""() => {{ {CODE}
+  return errors.length > 0 || code.every((cell) => cell.execution_count !== null);
+}}"""
 
 
 def _free_port() -> int:

@@ -1,4 +1,8 @@
-"""Every view in a real JupyterLab on one kernel, touched."""
+"""Every view in a real JupyterLab on one kernel, and one whole notebook: run and touched."""
+
+import ast
+import shutil
+from pathlib import Path
 
 import nbformat
 import pytest
@@ -8,6 +12,7 @@ from tests.browser.touch import fits, touch_all
 from utils.explorers import list_explorers
 
 pytestmark = pytest.mark.browser
+NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 
 
 def test_every_view_answers_in_jupyterlab(lab, tab):
@@ -17,25 +22,63 @@ def test_every_view_answers_in_jupyterlab(lab, tab):
     notebook = v4.new_notebook(cells=cells, metadata={"kernelspec": kernel})
     nbformat.write(notebook, lab.folder / "views.ipynb")
     lab.run(tab, "views.ipynb")
-    for name in list_explorers():
+    for number, name in enumerate(list_explorers(), start=2):
         section = tab.locator(f".course-{name}")
         section.scroll_into_view_if_needed()
         assert fits(section), name
         touch_all(tab, section)
         assert fits(section), name
-    said = tab.locator(".course-windows .course-said").text_content()
-    assert _in_python(tab, f'explore("{list_explorers()[0]}")') is not None
-    assert said
+        # Python followed: what it would store beside the view is what the view says.
+        said = section.locator(".course-said").text_content()
+        _until_python_says(tab, f"Out[{number}].sentence", said)
 
 
-def _in_python(tab, code: str) -> str | None:
-    """What the kernel says to an expression."""
-    return tab.evaluate(
-        """async (code) => {
-          const kernel = jupyterapp.shell.currentWidget.sessionContext.session.kernel;
-          const future = kernel.requestExecute({ code: '', user_expressions: { value: code } });
-          const reply = await future.done;
-          return reply.content.user_expressions.value.data?.['text/plain'] ?? null;
-        }""",
-        code,
-    )
+def test_the_notebook_on_windows_and_masks_runs_and_its_views_answer(lab, tab):
+    shutil.copy(NOTEBOOKS / "01_windows_and_masks.ipynb", lab.folder)
+    lab.run(tab, "01_windows_and_masks.ipynb")
+    assert "Error" not in _in_python(tab, "repr([type(v).__name__ for v in Out.values()])")
+    for name in ("windows", "shift_mask", "relative_position"):
+        _bring_into_view(tab, name)
+        section = tab.locator(f".course-{name}")
+        face = section.locator("[role=application]").first
+        said = section.locator(".course-said")
+        before, picture = said.text_content(), face.inner_html()
+        face.click(position={"x": 20, "y": 30})
+        assert said.text_content() != before
+        assert face.inner_html() != picture
+        before = said.text_content()
+        section.locator("input[type=range]").first.press("ArrowRight")
+        section.locator("input[type=range]").first.press("ArrowLeft")
+        section.locator(".course-choice input:not(:checked)").first.check(force=True)
+        assert said.text_content() != before
+
+
+def _bring_into_view(tab, name: str) -> None:
+    """Scroll to the cell of a view; JupyterLab draws a cell only when it comes near."""
+    find = """async (name) => {
+      const { content } = jupyterapp.shell.currentWidget;
+      const at = content.widgets.findIndex((cell) => cell.model.type === 'code'
+        && cell.model.sharedModel.source.includes(`explore("${name}")`));
+      await content.scrollToItem(at, 'center');
+    }"""
+    tab.evaluate(find, name)
+    tab.locator(f".course-{name}").scroll_into_view_if_needed()
+
+
+def _in_python(tab, expression: str) -> str:
+    """What the kernel says to an expression whose value is a text."""
+    ask = """async (value) => {
+      const { kernel } = jupyterapp.shell.currentWidget.sessionContext.session;
+      const request = { code: '', silent: true, user_expressions: { value } };
+      const { content } = await kernel.requestExecute(request).done;
+      return content.user_expressions.value.data['text/plain'];
+    }"""
+    return ast.literal_eval(tab.evaluate(ask, expression))
+
+
+def _until_python_says(tab, expression: str, text: str) -> None:
+    for _ in range(50):
+        if _in_python(tab, expression) == text:
+            return
+        tab.wait_for_timeout(100)
+    assert _in_python(tab, expression) == text
