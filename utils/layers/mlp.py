@@ -3,6 +3,8 @@
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from utils.layers.linear import Linear, is_looked_into
+
 
 class Mlp(nn.Module):
     """Two linear layers with a GELU between them, applied to every token alone.
@@ -19,9 +21,11 @@ class Mlp(nn.Module):
     def __init__(self, channels: int, *, mlp_ratio: float = 4.0, approximate: str = "none") -> None:
         super().__init__()
         hidden = int(channels * mlp_ratio)
-        self.fc1 = nn.Linear(channels, hidden)
+        self.fc1 = Linear(channels, hidden)
         self.activation = nn.GELU(approximate=approximate)
-        self.fc2 = nn.Linear(hidden, channels)
+        self.fc2 = Linear(hidden, channels)
 
     def forward(self, x: Float[Tensor, "... c"]) -> Float[Tensor, "... c"]:
-        return self.fc2(self.activation(self.fc1(x)))
+        if is_looked_into(self):
+            return self.fc2(self.activation(self.fc1(x)))
+        return self.fc2(self.fc1(x, gelu=self.activation.approximate))

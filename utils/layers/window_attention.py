@@ -6,6 +6,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from utils.errors import ConfigError
+from utils.layers.linear import Linear
 from utils.ops import attention, relative_position_bias
 
 
@@ -40,8 +41,8 @@ class WindowAttention(nn.Module):
                 mend="the published models take 32 channels per head",
             )
         self.num_heads, self.window_size = num_heads, window_size
-        self.qkv = nn.Linear(channels, 3 * channels, bias=qkv_bias)
-        self.projection = nn.Linear(channels, channels)
+        self.qkv = Linear(channels, 3 * channels, bias=qkv_bias)
+        self.projection = Linear(channels, channels)
         self.relative_position_table: nn.Parameter | None = None
         if relative_position:
             positions = (2 * window_size[0] - 1) * (2 * window_size[1] - 1)

@@ -1,6 +1,6 @@
 """The one attention: every query–key product of the five models goes through here."""
 
-from einops import pack, unpack
+from einops import rearrange
 from jaxtyping import Float
 from torch import Tensor
 from torch.nn import functional
@@ -58,12 +58,14 @@ def _fused(q: Tensor, k: Tensor, v: Tensor, bias: Tensor | None, scale: float | 
     wide, narrow = q.shape[-1], v.shape[-1]
     if narrow < wide:
         v = functional.pad(v, (0, wide - narrow))
+    # Not einops.pack, which copies; the kernel reads a view of one joint qkv as it stands.
+    joined = "... heads i d -> (...) heads i d"
     if bias is not None:
-        bias, _ = pack([bias.expand(*q.shape[:-1], k.shape[-2])], "* heads i j")
-    (q, packed), (k, _), (v, _) = (pack([x], "* heads i d") for x in (q, k, v))
+        bias = rearrange(bias.expand(*q.shape[:-1], k.shape[-2]), joined)
+    lead = q.shape[:-1]
+    q, k, v = (rearrange(x, joined) for x in (q, k, v))
     out = functional.scaled_dot_product_attention(q, k, v, attn_mask=bias, scale=scale)
-    (out,) = unpack(out, packed, "* heads i d")
-    return out[..., :narrow]
+    return out[..., :narrow].reshape(*lead, narrow)
 
 
 def _check(q: Tensor, k: Tensor, v: Tensor) -> None:
