@@ -74,7 +74,6 @@ function build(stage, { change, settings }) {
   let matrix = null;
   return (now, result, pixels) => {
     left.textContent = `${now.shown === "after" ? "After" : "Before"} the roll: equal letters were neighbors`;
-    map.over.replaceChildren(); // the copies below are the picture's overlay
     roll(now.shown === "after" ? 1 : 0, result.shift, pixels, content(map, now, result));
     const n = Math.sqrt(result.mask.length);
     if (matrix?.n !== n) {
@@ -105,26 +104,24 @@ function content(map, { window_size: size, query }, { labels, mask, tokens, toke
   return draw("g", {}, ...tiles, ...boxes, ...active, ring(query, CELL));
 }
 
-// Draws picture and content rolled by t · shift cells, four copies for what comes back in.
+// Draws picture and content rolled by t · shift cells. What falls out above and on the left comes
+// back in below and on the right; before the roll is done, windows still stick out there.
 function roller(map) {
   let [at, from, target, shift, begun, frame] = [null, 0, 0, 0, 0, 0];
   let [pixels, group] = [null, null];
   const source = document.createElement("canvas");
   const place = () => {
     const moved = -at * shift * CELL;
-    const copies = [0, ROWS * CELL].flatMap((y) => [0, COLUMNS * CELL].map((x) => [x + moved, y + moved]));
+    const around = (side) => [[0, side], [side, 0], [side, side]];
+    const copies = [[0, 0], ...(moved < 0 ? around(1) : []), ...(at < 1 ? around(-1) : [])];
     const context = map.canvas.getContext("2d");
-    copies.forEach(([x, y]) => context.drawImage(source, x, y));
-    copies.forEach(([x, y], i) => {
-      const copy = map.over.children[i] ?? map.over.appendChild(i ? group.cloneNode(true) : group);
+    map.over.replaceChildren(...copies.map(([down, across], i) => {
+      const [x, y] = [across * COLUMNS * CELL + moved, down * ROWS * CELL + moved];
+      context.drawImage(source, x, y);
+      const copy = i ? group.cloneNode(true) : group;
       copy.setAttribute("transform", `translate(${x} ${y})`);
-    });
-    // Windows that stick out on the right and below come back in on the left and above.
-    [[-1, 0], [0, -1], [-1, -1]].forEach(([x, y], i) => {
-      const copy = map.over.children[4 + i] ?? map.over.appendChild(group.cloneNode(true));
-      copy.setAttribute("transform",
-        `translate(${x * COLUMNS * CELL + moved} ${y * ROWS * CELL + moved})`);
-    });
+      return copy;
+    }));
   };
   const step = (time) => {
     const t = Math.min((time - begun) / ROLL, 1);
