@@ -63,8 +63,9 @@ def test_lab_passes_its_options_on(monkeypatch):
     monkeypatch.setattr(Path, "exists", lambda self: True)
     assert entry.main(["lab", "--no-browser", "--port", "8899"]) == 0
     assert calls[0][1:3] == ["-m", "jupyterlab"]
-    assert calls[0][3].endswith("00_start_here.ipynb")
-    assert calls[0][4:] == ["--no-browser", "--port", "8899"]
+    assert calls[0][3] == f"--ServerApp.root_dir={ROOT}"
+    assert calls[0][4].endswith("00_start_here.ipynb")
+    assert calls[0][5:] == ["--no-browser", "--port", "8899"]
 
 
 def test_commands_start_from_any_folder_even_beside_another_utils(tmp_path):

@@ -22,7 +22,9 @@ def main(args: argparse.Namespace) -> int:
     if not first.exists():
         return complain(f"{first} is missing: take it from a fresh copy of the course.")
     print("course: JupyterLab opens in your browser; Ctrl-C here, twice, ends it.", flush=True)
-    call = [sys.executable, "-m", "jupyterlab", str(first), *args.passed_on]
+    # With the first notebook alone, its folder would be the root, and no link out of it would work.
+    root = f"--ServerApp.root_dir={ROOT}"
+    call = [sys.executable, "-m", "jupyterlab", root, str(first), *args.passed_on]
     child = subprocess.Popen(call, cwd=ROOT)
     while True:
         try:
