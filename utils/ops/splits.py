@@ -73,7 +73,10 @@ def split_attention(
     if is_watched("weights"):
         mask = shift_mask_by_count(size, splits=splits, device=q.device, dtype=q.dtype)
         q, k, v = (cyclic_shift(x, shift_size=shift_size) for x in (q, k, v))
-        out = _attend(q, k, v, window_size, rearrange(mask, "nh nw i j -> nh nw 1 i j"))
+        # The published −100 lets something through where scores differ by as much (measured in
+        # untrained models); −∞ keeps this path equal to the one below for all features.
+        mask = rearrange(mask.masked_fill(mask < 0, float("-inf")), "nh nw i j -> nh nw 1 i j")
+        out = _attend(q, k, v, window_size, mask)
         return cyclic_unshift(out, shift_size=shift_size)
     rows, columns = (
         _strips(side, window, by)

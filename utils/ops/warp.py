@@ -28,13 +28,14 @@ def warp(x: Float[Tensor, "b h w c"], flow: Float[Tensor, "b h w xy"]) -> Float[
     h, w = x.shape[1:3]
     dtype = torch.promote_types(x.dtype, flow.dtype)
     places = coordinates((h, w), device=x.device, dtype=dtype) + flow
-    # grid_sample wants −1 at the first cell and +1 at the last; a side of 1 has only the first.
-    last = torch.tensor([max(w - 1, 1), max(h - 1, 1)], device=x.device, dtype=dtype)
+    # grid_sample wants −1 and +1 at the outer edges of the first and the last cell. (The official
+    # code puts them at their middles: the same, but undefined for a side of one cell.)
+    sides = torch.tensor([w, h], device=x.device, dtype=dtype)
     planes = functional.grid_sample(
         rearrange(x, "b h w c -> b c h w").to(dtype),
-        2 * places / last - 1,
+        (2 * places + 1) / sides - 1,
         padding_mode="zeros",
-        align_corners=True,
+        align_corners=False,
     )
     return rearrange(planes, "b c h w -> b h w c").to(x.dtype)
 
