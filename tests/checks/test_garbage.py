@@ -11,6 +11,8 @@ from einops import rearrange
 from utils import ops
 from utils.checks import all_exercises as exercises
 from utils.checks import check, guard, hint, judge, solution
+from utils.checks.whole import ready
+from utils.models import swin
 from utils.reference import twins
 
 
@@ -81,7 +83,10 @@ WRONG = [
     (lambda x, s: x[:, :2], "has shape (1, 2, 6, 1) where (b=1, h=4, w=6, c=1) is wanted"),
     (lambda x, s: right(x, s).transpose(1, 2), "the same sizes in another order"),
     (lambda x, s: right(x, s).flatten(), "as many values, cut in another way"),
-    (lambda x, s: right(x, s) * torch.nan, "yours nan; 24 of 24 values differ"),
+    (
+        lambda x, s: right(x, s) * torch.nan,
+        "yours nan; 24 of 24 values differ; yours holds values that are no",
+    ),
     (lambda x, s: right(x, s) * 2.5, "yours is everywhere 2.5 times the target"),
     (lambda x, s: right(x, s).to(torch.complex64), "complex numbers"),
     (lambda x, s: x, "all the right values are there, in other places"),
@@ -257,13 +262,26 @@ def test_what_is_printed_is_shown_and_warnings_are_not():
     assert "to the error stream" not in text
 
 
+def test_warnings_do_not_count_even_where_they_are_errors():
+    def shift_map(x, shift_size):
+        warnings.warn("careful", stacklevel=1)
+        return right(x, shift_size)
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        verdict = judge(exercises()["shift_map"], shift_map, whole=False)
+    assert verdict.kind == "right"
+
+
 def test_a_flood_of_output_is_cut():
     def shift_map(x, shift_size):
         for line in range(100):
             print(line)
         return right(x, shift_size)
 
-    assert "... and 90 lines more" in repr(check(shift_map))
+    text = repr(check(shift_map))
+    assert "... and 90 lines more" in text
+    assert len(text.splitlines()) < 20
 
 
 def test_right_alone_but_not_in_the_model():
@@ -303,9 +321,11 @@ def test_slow_inside_the_model_is_still_right(monkeypatch):
 
 
 def test_the_model_is_whole_again_afterwards():
-    shift_map = exercises()["shift_map"].mistakes[0].function
-    judge(exercises()["shift_map"], shift_map)
-    assert check(right, "shift_map").kind == "right"
+    judge(exercises()["shift_map"], exercises()["shift_map"].mistakes[0].function)
+    assert swin.model.cyclic_shift is ops.cyclic_shift
+    judge(exercises()["patch_merge"], lambda layer, x: 1 / 0)
+    judge(exercises()["patch_merge"], exercises()["patch_merge"].mistakes[0].function)
+    assert not any("forward" in vars(m) for m in ready("swin_t").model.modules())
 
 
 def test_the_same_answer_gets_the_same_words():

@@ -3,8 +3,9 @@
 from einops import rearrange
 from torch import Tensor
 
-from utils.checks.exercise import Case, Exercise, Mistake
+from utils.checks.exercise import Case, Exercise, Mistake, Whole
 from utils.checks.exercises.inputs import drawn, numbered
+from utils.checks.install import replaced
 from utils.ops import partition_windows
 
 
@@ -50,6 +51,18 @@ def size_swapped(x, grid_size):
 def stride_for_size(x, grid_size):
     nh, nw = grid_size
     return rearrange(x, "b (wh nh) (ww nw) c -> b nh nw (wh ww) c", nh=nh, nw=nw)
+
+
+PLACE = "utils.models.maxvit.model.partition_windows"
+
+
+def _with(f):
+    def partition(x, *, window_size, kind="window"):
+        if kind == "window":
+            return partition_windows(x, window_size=window_size)
+        return f(x, window_size)
+
+    return partition
 
 
 EXERCISE = Exercise(
@@ -109,4 +122,5 @@ def grid_partition(x, grid_size):
     wh, ww = grid_size
     return rearrange(x, "b (wh nh) (ww nw) c -> b nh nw (wh ww) c", wh=wh, ww=ww)
 """,
+    whole=Whole("maxvit_t", lambda model, f: replaced(PLACE, _with(f))),
 )
