@@ -9,8 +9,8 @@ from torch.nn import functional
 from utils.checkpoints import load_official
 from utils.errors import ConfigError
 from utils.models import create_model
-from utils.models.maxvit import AxisAttention, MBConv
-from utils.ops import pad_to_multiple, same_padding
+from utils.models.maxvit import AxisAttention, MBConv, SameConv2d
+from utils.ops import pad_same, pad_to_multiple, same_padding
 from utils.reference import list_cases, read_case, read_manifest, twins
 from utils.tap import watching
 
@@ -283,3 +283,15 @@ def test_cuda_equals_cpu():
         cpu = model(x)
         cuda = model.cuda()(x.cuda()).cpu()
     assert torch.allclose(cpu, cuda, rtol=1e-3, atol=1e-3)
+
+
+@pytest.mark.parametrize("stride", [1, 2, 3])
+@pytest.mark.parametrize("size", [(4, 6), (5, 6), (7, 4), (9, 5), (1, 2), (1, 1)])
+def test_zeros_before_the_kernel_do_what_padding_the_map_does(stride, size):
+    conv = SameConv2d(4, 6, 3, stride=stride, groups=2).double()
+    x = torch.randn(2, *size, 4, dtype=torch.float64)
+    padded = rearrange(pad_same(x, kernel_size=3, stride=stride), "b h w c -> b c h w")
+    expected = functional.conv2d(padded, conv.weight, conv.bias, stride=stride, groups=2)
+    expected = rearrange(expected, "b c h w -> b h w c")
+    assert expected.shape[1:3] == tuple(-(-side // stride) for side in size)
+    assert torch.allclose(conv(x), expected, rtol=0, atol=1e-12)

@@ -15,6 +15,7 @@ class DropPath(nn.Module):
     Shape: (b, ...) -> the same. Paper: "Deep networks with stochastic depth" (arXiv 1603.09382).
     Raises: ConfigError for a rate outside [0, 1).
 
+    >>> import torch
     >>> DropPath(0.5).eval()(torch.ones(2, 3)).tolist()
     [[1.0, 1.0, 1.0], [1.0, 1.0, 1.0]]
     """

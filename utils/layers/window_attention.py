@@ -15,7 +15,7 @@ class WindowAttention(nn.Module):
 
     softmax(q kᵀ / √d + B + mask) v, with B gathered on every call from a table that has one row
     per relative position and one column per head. Groups may be windows, a grid or rows.
-    Shape: (b, nh, nw, n, c) -> the same; `mask` (nh, nw, n, n) is 0 or −100.
+    Shape: (b, nh, nw, n, c) -> the same; `mask` (nh, nw, n, n) is 0, −100 or −∞.
     Paper: Swin equation (4). The weights can be watched as "weights".
     Raises: ConfigError where the heads do not divide the channels.
 

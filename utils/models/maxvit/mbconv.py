@@ -11,7 +11,7 @@ from utils.ops import (
     fold_after,
     fold_before,
     linear,
-    pad_same,
+    same_padding,
     squeeze_excite_gates,
 )
 from utils.tap import tap
@@ -44,9 +44,22 @@ class SameConv2d(MapConv2d):
         weight: Float[Tensor, "out_c group_c kh kw"],
         bias: Float[Tensor, " out_c"] | None,
     ) -> Float[Tensor, "b out_h out_w out_c"]:
-        """The convolution with another weight and bias."""
-        x = pad_same(x, kernel_size=self.kernel_size[0], stride=self.stride[0])
-        out = self._conv_forward(rearrange(x, "b h w c -> b c h w"), weight, bias)
+        """The convolution with another weight and bias.
+
+        Zeros in front of the kernel, where "same" asks for more cells after than before, do what
+        `pad_same` does without copying the map: the padding is then as wide on either side.
+        """
+        (top, bottom), (left, right) = same_padding(
+            (x.shape[1], x.shape[2]), kernel_size=self.kernel_size[0], stride=self.stride[0]
+        )
+        out = functional.conv2d(
+            rearrange(x, "b h w c -> b c h w"),
+            functional.pad(weight, (right - left, 0, bottom - top, 0)),
+            bias,
+            stride=self.stride,
+            padding=(bottom, right),
+            groups=self.groups,
+        )
         return rearrange(out, "b c h w -> b h w c")
 
 

@@ -1,0 +1,72 @@
+"""MaxViT-T at 4×3×224×224 beside timm's, shown equal first, and torchvision's similar network."""
+
+from functools import partial
+
+import torch
+from torch import nn
+
+from utils.checkpoints import load_official
+from utils.cli.benches.peers import library
+from utils.cli.benches.timing import Row, Settings, measure
+from utils.models import create_model
+from utils.reference import recipe
+from utils.tracing.cost import multiply_adds
+
+CASE = "4×3×224×224"
+EQUAL = 1e-4  # mean |difference| / standard deviation; float32 rounding is 1e-6
+
+
+def run(settings: Settings) -> list[Row]:
+    """One row for ours, one for each peer, one for torchvision's in channels-last memory."""
+    official = recipe.state_dict("maxvit_t")
+    ours = create_model("maxvit_t").eval()
+    load_official(ours, official)
+    picture = recipe.image(1, 4, 3, 224, 224, -2.0, 2.0)
+    flop = 2.0 * sum(multiply_adds(ours, picture)[""].values())
+    ours, picture = ours.to(settings.device), picture.to(settings.device)
+    with torch.inference_mode():
+        expected = ours(picture)
+        return [
+            Row("ours", CASE, measure(lambda: ours(picture), settings), flop),
+            _timm(picture, expected, official, flop, settings),
+            *_torchvision(picture, settings),
+        ]
+
+
+def _timm(
+    picture: torch.Tensor,
+    expected: torch.Tensor,
+    official: dict[str, torch.Tensor],
+    flop: float,
+    settings: Settings,
+) -> Row:
+    try:
+        peer: nn.Module = library("timm").create_model("maxvit_tiny_tf_224", pretrained=False)
+    except ImportError:
+        return Row.missing("timm", CASE, "not installed")
+    found = peer.load_state_dict(official, strict=False)
+    if found.unexpected_keys or any("lookup" not in name for name in found.missing_keys):
+        return Row.missing("timm", CASE, "its parameters have other names")
+    peer = peer.to(settings.device).eval()
+    difference = float((peer(picture) - expected).abs().mean() / expected.std())
+    if difference > EQUAL:
+        return Row.missing("timm", CASE, f"differs by {difference:.1e}")
+    timing = measure(lambda: peer(picture), settings)
+    return Row("timm", CASE, timing, flop, f"equal to {difference:.0e}")
+
+
+def _torchvision(picture: torch.Tensor, settings: Settings) -> list[Row]:
+    """Its network differs a little (other padding, other scale), so only its time is compared."""
+    try:
+        peer: nn.Module = library("torchvision").models.maxvit_t().to(settings.device).eval()
+    except ImportError:
+        return [Row.missing("torchvision", CASE, "not installed")]
+    rows = []
+    for name, layout in (
+        ("torchvision", torch.contiguous_format),
+        ("torchvision, channels-last", torch.channels_last),
+    ):
+        peer.to(memory_format=layout)  # type: ignore[call-overload]
+        call = partial(peer, picture.contiguous(memory_format=layout))
+        rows.append(Row(name, CASE, measure(call, settings), note="other network"))
+    return rows
