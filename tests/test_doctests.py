@@ -5,6 +5,7 @@ import importlib
 import pkgutil
 
 import pytest
+import torch
 
 import utils
 
@@ -20,7 +21,7 @@ FLAGS = doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS
 @pytest.mark.parametrize("name", NAMES)
 def test_examples(name):
     module = importlib.import_module(name)
-    result = doctest.testmod(module, optionflags=FLAGS, verbose=False)
+    result = doctest.testmod(module, optionflags=FLAGS, extraglobs={"torch": torch})
     assert result.failed == 0, f"{result.failed} of {result.attempted} examples fail in {name}"
 
 

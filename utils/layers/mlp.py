@@ -14,7 +14,7 @@ class Mlp(nn.Module):
     (`approximate="tanh"` is MaxViT's).
 
     >>> import torch
-    >>> Mlp(8, mlp_ratio=4)(torch.zeros(2, 3, 5, 8)).shape
+    >>> Mlp(8, mlp_ratio=4.0)(torch.zeros(2, 3, 5, 8)).shape
     torch.Size([2, 3, 5, 8])
     """
 
