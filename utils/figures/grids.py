@@ -1,6 +1,6 @@
 """Small arrays as grids of numbers, weights as heat maps, costs as curves."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import matplotlib as mpl
@@ -41,14 +41,12 @@ def draw_grids(*grids: Grid, height: int = 220) -> Figure:
         borders(ax, groups, width=1.6)
         if grid.marked is not None:
             outline(ax, np.asarray(grid.marked), color=COLORS["query"])
-        numbers(ax, values, size=9 if max(values.shape) <= 8 else 7)
+        numbers(ax, values, size=9.0 if max(values.shape) <= 8 else 7.0)
     return figure
 
 
 @styled
-def draw_weights(
-    weights: Mapping[str, ArrayLike], *, names: Sequence[str] | None = None, height: int = 230
-) -> Figure:
+def draw_weights(weights: Mapping[str, ArrayLike], *, height: int = 230) -> Figure:
     """Attention weights, query by row and key by column, 0 to 1 in one color scale."""
     figure = new_figure(min(720, 320 * len(weights)), height)
     axes = np.ravel(figure.subplots(1, len(weights)))
@@ -62,9 +60,6 @@ def draw_weights(
             ink = "black" if sum(mpl.colormaps[SEQUENTIAL](value)[:3]) > 1.5 else "white"
             text = f"{value:.2f}"
             ax.text(column + 0.5, row + 0.5, text, ha="center", va="center", color=ink, fontsize=8)
-        if names is not None:
-            ax.set_xticks(ax.get_xticks(), names)
-            ax.set_yticks(ax.get_yticks(), names)
     bar = figure.colorbar(axes[0].images[0], ax=list(axes), shrink=0.8)
     bar.set_label("weight")
     bar.outline.set_visible(False)  # type: ignore[operator]
