@@ -66,6 +66,7 @@ def _facts(view: "type[Explorer]") -> dict[str, object]:
         "height": view.height,
         "controls": controls,
         "inModule": view.in_module,
+        "devices": getattr(view, "devices", ()),  # only a view with a model has them
         "constants": getattr(view.maths, "CONSTANTS", {}),
         "sequential": base64.b64encode(_sequential()).decode(),
     }

@@ -56,6 +56,9 @@ def shift_mask(
     >>> mask.shape, mask[0, 1, 0].tolist()
     (torch.Size([2, 2, 4, 4]), [0.0, -100.0, 0.0, -100.0])
     """
+    check_size(size, name="size")  # before the cache: to it, 1.0 is the same as 1
+    check_divides(size, window_size)
+    check_shift(shift_size, window_size)
     place = resolve(device)
     return _shift_mask(tuple(size), tuple(window_size), tuple(shift_size), place, dtype)
 

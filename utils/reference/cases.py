@@ -103,8 +103,8 @@ def read_case(name: str) -> Case:
 def _inputs(meta: dict[str, Any]) -> tuple[Tensor, ...]:
     if "pair" in meta:
         return recipe.frame_pair(*meta["pair"])
-    *sizes, low, high = meta["input"]
-    return (recipe.image(*sizes, low=float(low), high=float(high)),)
+    seed, b, c, h, w, low, high = meta["input"]
+    return (recipe.image(seed, b, c, h, w, float(low), float(high)),)
 
 
 def _overrides(meta: dict[str, Any]) -> dict[str, Any]:

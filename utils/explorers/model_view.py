@@ -1,0 +1,98 @@
+"""What the views that run a model share: which model, on which device, in which time.
+
+A run is kept until picture, model or device change, so that a slider only cuts out another piece.
+When the memory of a device runs out, the view says so, frees it and goes on on the CPU.
+"""
+
+import time
+from typing import Any, ClassVar
+
+import torch
+import traitlets
+from torch import nn
+
+from utils.device import available_devices, pick_device
+from utils.explorers.base import Explorer
+from utils.explorers.settings import check_settings
+
+CPU = "cpu"
+
+
+class ModelExplorer(Explorer):
+    """A view with a model: `explore(NAME, model=...)` takes any variant or your own module.
+
+    A room's `compute.py` gives `default_model()`, `run(model, picture)` (the pass, on whatever
+    device both are) and `compute(settings, inside)` with what `run` returned.
+    """
+
+    devices: ClassVar[tuple[str, ...]] = tuple(device.type for device in available_devices())
+
+    device = traitlets.Unicode().tag(sync=True)
+    ran = traitlets.Unicode().tag(sync=True)  # device and milliseconds of the last pass
+
+    def __init__(self, picture: Any = None, *, model: nn.Module | None = None, **settings: Any):
+        self.model = (self.maths.default_model() if model is None else model).eval()
+        self.kept: dict[str, Any] = {}
+        self.set_trait("device", pick_device().type)
+        super().__init__(picture, **settings)
+        self.observe(self._changed, names=["device"])
+
+    def take_picture(self, source: Any) -> None:
+        self.kept = {}
+        super().take_picture(source)
+
+    def result(self, device: str | None = None) -> Any:
+        """What the view shows, from the present device or the one that is named."""
+        check_settings(self.settings)
+        return self.maths.compute(self.settings, self.inside(device or self.device))
+
+    def inside(self, device: str) -> Any:
+        """What the model's pass gave on this device; runs it where it has not run yet."""
+        if device not in self.kept:
+            try:
+                self.kept = {CPU: self.kept[CPU]} if CPU in self.kept else {}
+                self.kept[device] = self._timed_run(device)
+            except (torch.OutOfMemoryError, RuntimeError, NotImplementedError) as error:
+                if device == CPU:
+                    raise
+                reason = "its memory ran out" if _is_memory(error) else "it cannot run this model"
+                self._leave(device)
+                inside = self.inside(CPU)
+                self.device = CPU
+                self.ran = f"{device.upper()}: {reason}; now on the CPU. {self.ran}"
+                return inside
+        return self.kept[device]
+
+    def _timed_run(self, device: str) -> Any:
+        model, picture = self.model.to(device), self.picture[None].to(device)
+        _wait(device)
+        started = time.perf_counter()
+        with torch.no_grad():
+            inside = self.maths.run(model, picture)
+        _wait(device)
+        self.ran = f"{device.upper()}, {1000 * (time.perf_counter() - started):.0f} ms"
+        return inside
+
+    def _leave(self, device: str) -> None:
+        self.kept.pop(device, None)
+        self.model.to(CPU)
+        if device == "cuda":
+            torch.cuda.empty_cache()
+
+    def draw(self) -> Any:
+        # Stills and their words come from the CPU, so that they are the same on every machine.
+        return self.figure.draw(self.settings, self.result(CPU), self.picture)
+
+    def __repr__(self) -> str:
+        return self.error or self.maths.sentence(self.settings, self.result(CPU))
+
+
+def _wait(device: str) -> None:
+    if device == "cuda":
+        torch.cuda.synchronize()
+    elif device == "mps":
+        torch.mps.synchronize()
+
+
+def _is_memory(error: Exception) -> bool:
+    return isinstance(error, torch.OutOfMemoryError) or "out of memory" in str(error).lower()
