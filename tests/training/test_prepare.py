@@ -20,11 +20,11 @@ def test_channels_are_shifted_and_scaled_each_by_its_own_numbers():
 
 
 def test_models_without_a_mean_take_their_own_range():
+    half = torch.full((1, 3, 2, 2), 0.5)
+    assert prepare(half, create_model("gmflow_nano")).unique().tolist() == [127.5]
     model = nn.Identity()
-    model.config = SimpleNamespace(frames=255)
-    assert prepare(torch.full((1, 3, 2, 2), 0.5), model).unique().tolist() == [127.5]
     model.config = SimpleNamespace()
-    assert prepare(torch.full((1, 3, 2, 2), 0.5), model).unique().tolist() == [0.5]
+    assert prepare(half, model).unique().tolist() == [0.5]
 
 
 def test_a_model_without_a_config_is_refused():

@@ -11,8 +11,8 @@ from utils.errors import ConfigError
 def prepare(picture: Float[Tensor, "b c h w"], model: nn.Module) -> Float[Tensor, "b c h w"]:
     """Normalize with the model's mean and std, or scale to 0..255 for a model of optical flow.
 
-    Shape: (b, c, h, w) in [0, 1] -> the same. A configuration without `mean` takes 0..255 where it
-    says `frames = 255`, and [0, 1] otherwise.
+    Shape: (b, c, h, w) in [0, 1] -> the same. Without `mean` it is 0 to `config.picture_max`,
+    or [0, 1] where the configuration says nothing.
     Raises: ConfigError for a model without a configuration.
 
     >>> from utils.models import create_model
@@ -28,7 +28,7 @@ def prepare(picture: Float[Tensor, "b c h w"], model: nn.Module) -> Float[Tensor
         )
     mean, std = getattr(config, "mean", None), getattr(config, "std", None)
     if mean is None or std is None:
-        return picture * getattr(config, "frames", 1)
+        return picture * getattr(config, "picture_max", 1)
     shift, scale = (
         rearrange(torch.tensor(values, device=picture.device, dtype=picture.dtype), "c -> c 1 1")
         for values in (mean, std)

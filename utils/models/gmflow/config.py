@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from math import lcm
+from typing import ClassVar
 
 from utils.errors import ConfigError
 
@@ -17,6 +18,8 @@ class GMFlowConfig:
     The three tuples have one entry per scale, the coarsest first. The finest features have the
     stride `upsample_factor`, each coarser scale twice as much.
     """
+
+    picture_max: ClassVar[float] = 255.0  # frames come in 0..255; the model scales them itself
 
     channels: int = 128  # D of the paper, the width of the features
     widths: tuple[int, ...] = (64, 96, 128)  # of the encoder's three stages
