@@ -152,8 +152,7 @@ def peak_memory(call: Callable[[], Any], *, device: torch.device) -> int:
         synchronize(device)
         return torch.cuda.max_memory_allocated(device) - held
     if sys.platform == "linux":
-        # Freed memory that the allocator keeps would hide what the call takes from it.
-        ctypes.CDLL(None).malloc_trim(0)
+        _give_back()
         try:
             Path("/proc/self/clear_refs").write_text("5")
         except OSError:
@@ -162,6 +161,13 @@ def peak_memory(call: Callable[[], Any], *, device: torch.device) -> int:
         call()
         return max(0, _status("VmHWM") - held)
     return _sampled_peak(call)
+
+
+def _give_back() -> None:
+    """Freed memory that the allocator keeps would hide what a call takes from it."""
+    if sys.platform == "linux":
+        gc.collect()
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 def _status(key: str) -> int:
@@ -173,6 +179,7 @@ def _status(key: str) -> int:
 def _sampled_peak(call: Callable[[], Any]) -> int:
     import psutil
 
+    _give_back()
     process, done = psutil.Process(), threading.Event()
     held = highest = process.memory_info().rss
 
