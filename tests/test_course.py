@@ -96,14 +96,12 @@ def course(tmp_path_factory) -> Course:
 
 
 def test_a_second_start_installs_nothing_and_hands_over(course):
-    started = time.perf_counter()
     done = course.start("hello", "--loud", wheels=False)
     assert done.returncode == 7
     assert done.stdout.split("hello ")[1].startswith("1.0 ")
     assert done.stdout.strip().endswith("--loud")
     assert str(course.folder / ".venv") in done.stdout
     assert "installing" not in done.stdout
-    assert time.perf_counter() - started < 10
 
 
 @pytest.mark.slow

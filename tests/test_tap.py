@@ -1,6 +1,5 @@
 """Watching the inside of a model."""
 
-import time
 import weakref
 
 import pytest
@@ -171,18 +170,10 @@ def test_a_tap_hands_on_the_very_tensor():
     assert tap("name", x) is x
 
 
-def test_nobody_watching_keeps_no_tensor_and_costs_no_time():
+def test_nobody_watching_keeps_no_tensor():
     unchecked = getattr(tap, "__wrapped__", tap)  # without the shape checks of the tests
-    x = torch.ones(1)
     gone = weakref.ref(unchecked("name", torch.ones(1)))
     assert gone() is None
-    times = []
-    for _ in range(5):
-        start = time.perf_counter()
-        for _ in range(1000):
-            unchecked("name", x)
-        times.append((time.perf_counter() - start) / 1000)
-    assert min(times) < 3e-6  # adding 1 to one number takes torch about as long
 
 
 @pytest.mark.slow

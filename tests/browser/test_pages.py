@@ -23,22 +23,20 @@ ALL = """async ([text, list]) => {
     return { ...result, said: VIEW.sentence(settings, result) };
   });
 }"""
-TIMES = """async (section) => {
+AT_ONCE = """async (section) => {
   const face = section.querySelector('[role=application]');
   const said = section.querySelector('.course-said');
-  const frame = () => new Promise(requestAnimationFrame);
-  const times = [];
+  let answered = 0;
   face.focus();
-  for (let i = 0; i < 15; i += 1) {
-    await frame();
-    const [before, begun] = [said.textContent, performance.now()];
+  for (let i = 0; i < 6; i += 1) {
+    await new Promise(requestAnimationFrame);
+    const before = said.textContent;
     const key = i % 2 ? 'ArrowRight' : 'ArrowLeft';
     face.dispatchEvent(new KeyboardEvent('keydown', { key }));
     await null; await null;
-    face.getBoundingClientRect();
-    if (said.textContent !== before) times.push(performance.now() - begun);
+    answered += said.textContent !== before;
   }
-  return times.sort((a, b) => a - b);
+  return answered;
 }"""
 
 
@@ -69,8 +67,8 @@ def test_a_page_from_disk_answers_without_a_kernel(name, tab, tmp_path):
     assert fits(section)
     touch_all(tab, section)
     assert fits(section)
-    times = section.element_handle().evaluate(TIMES)
-    assert times[len(times) // 4] < 50  # milliseconds; the slower ones are the machine's other work
+    # no timer and no message stands between a gesture and its answer
+    assert section.element_handle().evaluate(AT_ONCE) >= 3  # of 6; at the rim nothing moves
 
 
 def test_a_page_takes_the_readers_own_picture_and_gives_the_scene_back(tab, tmp_path):
