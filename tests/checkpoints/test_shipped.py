@@ -6,7 +6,7 @@ import torch
 from utils.checkpoints import load_shipped
 from utils.checkpoints.shipped import SHIPPED, list_shipped, read_card, save_shipped
 from utils.errors import CheckpointError
-from utils.models import create_model
+from utils.models import create_model, segmenter
 from utils.training import RECIPES, classify
 
 MEGABYTE = 2**20
@@ -60,6 +60,21 @@ def test_what_is_saved_is_loaded_again(tmp_path, monkeypatch):
     loaded = load_shipped("mine").state_dict()
     for name, value in model.state_dict().items():
         assert torch.equal(loaded[name], value.half().float()), name
+
+
+@pytest.mark.parametrize("name", ["vit_nano", "vit_adapter_nano"])
+def test_a_segmenter_is_built_again_with_its_head(name, tmp_path, monkeypatch):
+    torch.manual_seed(0)
+    model = segmenter(name, classes=7, hidden=24).half().float().eval()
+    card = {"model": name, "overrides": {}}
+    save_shipped(f"{name}_segmenter", model, card, folder=tmp_path)
+    assert "segmenter" not in card  # what was given is not changed
+    monkeypatch.setattr("utils.checkpoints.shipped.SHIPPED", tmp_path)
+    assert read_card(f"{name}_segmenter")["segmenter"] == {"classes": 7, "hidden": 24}
+    loaded = load_shipped(f"{name}_segmenter")
+    assert not loaded.training
+    picture = torch.rand(1, 3, 40, 50)
+    assert torch.equal(loaded(picture), model(picture))
 
 
 def test_an_unknown_name_is_answered_with_the_known_ones_and_the_command():

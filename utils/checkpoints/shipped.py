@@ -11,7 +11,7 @@ from torch import nn
 from utils.checkpoints.files import read_file
 from utils.errors import CheckpointError
 from utils.io import write_bytes, write_json
-from utils.models import create_model
+from utils.models import Segmenter, create_model, segmenter
 
 SHIPPED = Path(__file__).parent / "shipped"
 
@@ -36,10 +36,13 @@ def read_card(name: str) -> dict[str, Any]:
 def load_shipped(name: str) -> nn.Module:
     """The trained model of that name, float32, in eval mode, on the CPU.
 
+    A card with the entry `segmenter` stands for the small head on top of the card's model.
     Raises: CheckpointError for a name that is not shipped.
     """
     card = read_card(name)
-    model = create_model(card["model"], **_as_tuples(card.get("overrides", {})))
+    build = segmenter if "segmenter" in card else create_model
+    settings = {**card.get("segmenter", {}), **_as_tuples(card.get("overrides", {}))}
+    model = build(card["model"], **settings)
     weights = read_file(SHIPPED / f"{name}.safetensors")
     model.load_state_dict({key: value.float() for key, value in weights.items()})
     return model.eval()
@@ -48,7 +51,14 @@ def load_shipped(name: str) -> nn.Module:
 def save_shipped(
     name: str, model: nn.Module, card: dict[str, Any], *, folder: Path = SHIPPED
 ) -> Path:
-    """Write a model's weights in float16 and its card beside it, each whole or not at all."""
+    """Write a model's weights in float16 and its card beside it, each whole or not at all.
+
+    The card's `model` is a name of `create_model`, also for a segmenter: what its head needs to be
+    built again is read off the head.
+    """
+    if isinstance(model, Segmenter):
+        head = model.head
+        card = {**card, "segmenter": {"classes": head.out_features, "hidden": head.in_features}}
     weights = {
         key: value.detach().cpu().to(torch.float16 if value.is_floating_point() else value.dtype)
         for key, value in model.state_dict().items()
