@@ -1,0 +1,1 @@
+"""Second styles of right answers to lesson 04."""
