@@ -11,7 +11,7 @@ PATCH = 16  # the adapter's maps at 1/8, 1/16 and 1/32 stand around it
 
 @dataclass(frozen=True)
 class ViTConfig:
-    """One plain ViT; the defaults are ViT-T's (DeiT's sizes, ViT-Adapter table 8)."""
+    """One plain ViT; the defaults are ViT-T's (DeiT's sizes, ViT-Adapter table 10)."""
 
     channels: int = 192
     depth: int = 12

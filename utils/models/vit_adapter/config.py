@@ -11,14 +11,14 @@ ATTENTIONS = ("deformable", "global", "windows", "linear")
 
 @dataclass(frozen=True)
 class ViTAdapterConfig(ViTConfig):
-    """One ViT-Adapter; the defaults are ViT-Adapter-T's (paper table 8, official code)."""
+    """One ViT-Adapter; the defaults are ViT-Adapter-T's (paper table 10, official code)."""
 
     conv_channels: int = 64  # of the spatial prior's stem
     adapter_heads: int = 6
     points: int = 4  # sampling points per head and map
     value_ratio: float = 1.0  # width of the deformable attention's values beside the channels
     ffn_ratio: float = 0.25  # hidden width of the extractor's feed-forward
-    attention: str = "deformable"  # inside the adapter; the others are the paper's ablation
+    attention: str = "deformable"  # inside the adapter; kinds: see attentions.py
     adapter_window: int = 2  # of attention="windows": its side at 1/32; 2 and 4 times it above
     pooled: int = 7  # of attention="linear": the side that every map is pooled to
 
