@@ -9,17 +9,18 @@ from typing import Any
 
 import numpy as np
 import torch
+from einops import rearrange
 from torch import Tensor, nn
 
 from utils.checkpoints import load_official
 from utils.checks.exercise import Whole
 from utils.checks.guard import TooLong, limited, line_of, quiet
 from utils.models import create_model
+from utils.models.gmflow import Flow
 from utils.reference import read_case, recipe
 from utils.reference.cases import Case
 
 SECONDS = 15.0
-TOLERANCE = 1e-5  # mean |difference| / standard deviation, in float32
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,8 @@ def try_in_whole(whole: Whole, function: Callable[..., Any]) -> Verdict:
     parted: list[str] = []
 
     def compare(call: tuple[str, int], output: Tensor) -> None:
-        if call in made.values and not parted and not _near(made.values[call], output):
+        near = call not in made.values or _near(made.values[call], output, whole.tolerance)
+        if not parted and not near:
             parted.append(call[0])
 
     try:
@@ -79,7 +81,7 @@ def try_in_whole(whole: Whole, function: Callable[..., Any]) -> Verdict:
             quiet(),
             limited(SECONDS),
         ):
-            output = made.model(*made.case.inputs)
+            outputs = _official(made.model(*made.case.inputs))
     except TooLong:
         text = f"{made.name} was stopped after {SECONDS:g} s: correct so far, but slow."
         return Verdict(None, text)
@@ -87,10 +89,12 @@ def try_in_whole(whole: Whole, function: Callable[..., Any]) -> Verdict:
         where = line_of(error)
         told = f"{type(error).__name__}: {_first_line(error)}" + (f", at {where}" if where else "")
         return Verdict(False, f"{made.name} cannot run with your block: {told}")
-    (recorded,) = made.case.outputs.values()
-    off = recorded.difference(output)
-    if off < TOLERANCE:
-        text = f"{made.name} gives the published numbers: equal within 1e-5: True"
+    recorded = made.case.outputs.values()
+    # numpy's maximum, not Python's: it lets no nan get lost
+    off = np.max([one.difference(ours) for one, ours in zip(recorded, outputs, strict=True)])
+    if off < whole.tolerance:
+        said = f"{whole.tolerance:.0e}".replace("e-0", "e-")
+        text = f"{made.name} gives the published numbers: equal within {said}: True"
         return Verdict(True, text)
     place = parted[0] if parted else "its last step"
     text = (
@@ -122,11 +126,20 @@ def _heard(model: nn.Module, listen: Callable[[tuple[str, int], Tensor], None]) 
             handle.remove()
 
 
-def _near(reference: np.ndarray, output: Tensor) -> bool:
+def _official(output: Any) -> list[Tensor]:
+    """A model's answer laid out as the authors' code does: planes for maps, GMFlow's last flow."""
+    if isinstance(output, Tensor):
+        return [output]
+    if isinstance(output, Flow):
+        return [output.flow]
+    return [rearrange(features, "b h w c -> b c h w") for features in output]
+
+
+def _near(reference: np.ndarray, output: Tensor, tolerance: float) -> bool:
     values = recipe.sample(output)
     if values.shape != reference.shape:
         return False
-    return bool(np.abs(values - reference).mean() <= TOLERANCE * max(reference.std(), 1e-12))
+    return bool(np.abs(values - reference).mean() <= tolerance * max(reference.std(), 1e-12))
 
 
 def _first_line(error: BaseException) -> str:

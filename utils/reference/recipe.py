@@ -103,5 +103,5 @@ def frame_pair(
 
 def sample(tensor: torch.Tensor, count: int = 4096) -> np.ndarray:
     """Every k-th value of the flattened tensor, k = max(1, numel // count): what is recorded."""
-    flat = tensor.detach().double().cpu().numpy().reshape(-1)
-    return flat[:: max(1, flat.size // count)]
+    flat = tensor.detach().reshape(-1)
+    return flat[:: max(1, flat.numel() // count)].double().cpu().numpy()
