@@ -11,6 +11,7 @@ import torch
 from jaxtyping import Float, UInt8
 from matplotlib import patheffects
 from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from torch import Tensor
 
@@ -23,6 +24,7 @@ STEPS = (15, 6, 4, 11, 13, 6)
 PURE = ((255, 0, 0), (255, 255, 0), (0, 255, 0), (0, 255, 255), (0, 0, 255), (255, 0, 255))
 BEYOND = 0.75  # flow longer than the rim is drawn darker
 DIRECTIONS = {"right": (1, 0), "down": (0, 1), "left": (-1, 0), "up": (0, -1)}  # (x, y), y down
+LEGEND = (180, 180)  # width and height in pixels of the wheel beside a picture
 Rgb = UInt8[np.ndarray, "h w 3"]
 
 
@@ -106,6 +108,21 @@ def add_arrows(ax: Axes, flow: Float[Tensor, "2 h w"], *, every: int) -> None:
         *np.meshgrid(columns, rows), x, y, angles="xy", scale_units="xy", scale=1, width=0.008
     )
     arrows.set_path_effects([patheffects.withStroke(linewidth=2, foreground="white")])
+
+
+@styled
+def beside_wheel(colors: Rgb, *, most: float | int) -> UInt8[np.ndarray, "tall wide 3"]:
+    """A flow's colors, pixel for pixel, with the legend to their right: a picture for a file."""
+    width, height = LEGEND
+    figure = new_figure(width, height)
+    add_wheel(figure.add_subplot(), most)
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    h, w = colors.shape[:2]
+    out = np.full((max(h, height), w + width, 3), 255, dtype=np.uint8)
+    out[:h, :w] = colors
+    out[:height, w:] = np.asarray(canvas.buffer_rgba())[..., :3]
+    return out
 
 
 @styled
