@@ -1,0 +1,92 @@
+"""The views of ViT-Adapter: what they show is what the layers did."""
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from utils.errors import ConfigError
+from utils.explorers import explore
+from utils.explorers.adapters import fitted, trained
+from utils.models import create_model
+from utils.models.vit_adapter import DeformableAttention
+from utils.tap import watching
+
+
+def adapter(**overrides):
+    """A ViT-Adapter on whose first pass every layer does something."""
+    torch.manual_seed(1)
+    model = create_model("vit_adapter_nano", **overrides)
+    for module in model.modules():
+        if isinstance(module, DeformableAttention):
+            nn.init.normal_(module.offsets.weight, std=0.1)
+            nn.init.normal_(module.weights.weight, std=0.1)
+    for interaction in model.interactions:
+        nn.init.normal_(interaction.injector.gamma)
+    return model.eval()
+
+
+def test_shown_points_are_those_that_the_layer_read():
+    model = adapter()
+    view = explore("deformable", model=model, asks="16", interaction=2, head=1, query=(9, 4))
+    with torch.no_grad(), watching(model, "interactions.2.extractor.*") as seen:
+        model(fitted(view.picture[None], model))
+    # place (9, 4) of 16×16 is row 4, column 2 of 8×8, behind the 256 cells at 1/8
+    path = "interactions.2.extractor.attention"
+    index = 256 + 4 * 8 + 2
+    result = view.result()
+    assert result.token == (4, 2)
+    points = seen[f"{path}.locations"][0][0, index, 1].reshape(-1, 2).numpy()
+    assert np.array_equal(result.points, points)
+    weights = seen[f"{path}.weights"][0][0, index, 1].flatten().numpy()
+    assert np.array_equal(result.weights, weights)
+    assert result.weights.sum() == pytest.approx(1)
+
+
+@pytest.mark.parametrize(("asks", "size"), [("vit", 8), ("8", 16), ("16", 8), ("32", 4)])
+def test_without_offsets_every_point_lies_on_the_query(asks, size):
+    model = adapter()
+    for module in model.modules():
+        if isinstance(module, DeformableAttention):
+            nn.init.zeros_(module.offsets.weight)
+            nn.init.zeros_(module.offsets.bias)
+    view = explore("deformable", model=model, asks=asks, heads="all")
+    for query in ((0, 0), (3, 14), (15, 15)):
+        view.query = query
+        result = view.result()
+        row, column = (at * size // 16 for at in query)
+        assert (result.token, result.size) == ((row, column), size)
+        want = ((column + 0.5) / size, (row + 0.5) / size)
+        assert np.allclose(result.points, want)
+        assert (result.away, result.outside) == (pytest.approx(0, abs=1e-4), 0)
+
+
+def test_shares_of_the_maps():
+    result = explore("deformable", heads="all").result()
+    for place, stride in enumerate((8, 16, 32)):
+        part = result.weights[result.stride == stride].sum() / 3  # heads
+        assert result.shares[place] == pytest.approx(part, abs=1e-5)
+    assert result.shares.sum() == pytest.approx(1)
+    result = explore("deformable", asks="8").result()
+    assert result.shares.tolist() == [0, pytest.approx(1), 0]
+
+
+def test_larger_models_and_those_under_a_head_are_taken():
+    view = explore("deformable", model=create_model("vit_adapter_t"), head=9)
+    result = view.result()
+    assert (result.side, result.size, result.last_head, result.head) == (224, 14, 5, 5)
+    assert explore("deformable", model=trained("vit_adapter_nano")).sentence
+
+
+@pytest.mark.parametrize(
+    ("model", "text"),
+    [
+        (create_model("vit_nano"), "a PlainViT came: this view shows a ViT-Adapter"),
+        (create_model("vit_adapter_nano", attention="linear"), "with linear attention came"),
+    ],
+)
+def test_a_model_without_points_is_a_sentence(model, text):
+    view = explore("deformable", model=model)
+    assert text in view.error
+    with pytest.raises(ConfigError):
+        view.result()
