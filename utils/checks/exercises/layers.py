@@ -21,4 +21,9 @@ def filled(make: Callable[[], Layer], *, seed: int = 0) -> Layer:
                 weight.copy_(noise / weight[0].numel() ** 0.5 if "table" not in name else noise)
             else:
                 weight.copy_(0.3 * noise + float(name.endswith("weight")))
+        for name, kept in layer.named_buffers():  # the statistics of batch normalizations
+            if name.endswith("running_mean"):
+                kept.copy_(0.3 * torch.randn(kept.shape, generator=generator))
+            elif name.endswith("running_var"):
+                kept.copy_(torch.rand(kept.shape, generator=generator) + 0.5)
     return layer.requires_grad_(False)

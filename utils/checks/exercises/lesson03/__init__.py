@@ -1,0 +1,1 @@
+"""Lesson 03: MaxViT, block by block."""
