@@ -149,6 +149,17 @@ const ring = ([row, column], cell) => draw("g", { class: "course-query" },
   draw("circle", { cx: (column + 0.5) * cell, cy: (row + 0.5) * cell, r: clamp(cell * 0.12, 1.5, 5),
     class: "course-dot" }));
 
+// Black with a white rim, from (x, y) to (x, y); nothing where there is no length to see.
+function motionArrow([x0, y0], [x1, y1]) {
+  const length = Math.hypot(x1 - x0, y1 - y0);
+  if (length < 3) return [];
+  const [ux, uy] = [(x1 - x0) / length, (y1 - y0) / length];
+  const head = Math.min(9, length);
+  const wing = (s) => `L${x1 - head * (ux - s * 0.5 * uy)} ${y1 - head * (uy + s * 0.5 * ux)}`;
+  const d = `M${x0} ${y0}L${x1} ${y1}${wing(1)}M${x1} ${y1}${wing(-1)}`;
+  return ["course-arrow-rim", "course-arrow"].map((name) => draw("path", { class: name, d }));
+}
+
 const rectangle = ([row, column, rows, columns], cell, attributes) => draw("rect", {
   x: column * cell, y: row * cell, width: columns * cell, height: rows * cell, ...attributes });
 

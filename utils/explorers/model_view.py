@@ -46,6 +46,10 @@ class ModelExplorer(Explorer):
         check_settings(self.settings)
         return self.maths.compute(self.settings, self.inside(device or self.device))
 
+    def inputs(self) -> list[torch.Tensor]:
+        """What `run` takes beside the model: the picture, or more of them in other views."""
+        return [self.picture[None]]
+
     def inside(self, device: str) -> Any:
         """What the model's pass gave on this device; runs it where it has not run yet."""
         if device not in self.kept:
@@ -64,11 +68,11 @@ class ModelExplorer(Explorer):
         return self.kept[device]
 
     def _timed_run(self, device: str) -> Any:
-        model, picture = self.model.to(device), self.picture[None].to(device)
+        model, pictures = self.model.to(device), [x.to(device) for x in self.inputs()]
         _wait(device)
         started = time.perf_counter()
         with torch.no_grad():
-            inside = self.maths.run(model, picture)
+            inside = self.maths.run(model, *pictures)
         _wait(device)
         self.ran = f"{device.upper()}, {1000 * (time.perf_counter() - started):.0f} ms"
         return inside
