@@ -90,3 +90,46 @@ def test_a_model_without_points_is_a_sentence(model, text):
     assert text in view.error
     with pytest.raises(ConfigError):
         view.result()
+
+
+def test_what_the_first_injector_adds_grows_with_gamma():
+    model = adapter()
+    view = explore("injector", model=model, interaction=0)
+    once = view.result()
+    view.gamma = 20
+    assert np.allclose(view.result().strength, 2 * once.strength, rtol=1e-4)
+    view.gamma = 0
+    nothing = view.result()
+    assert not nothing.strength.any()
+    assert np.array_equal(nothing.before, nothing.after)
+    assert np.array_equal(nothing.before, once.before)  # nobody injected before injector 0
+
+
+def test_gamma_zero_is_the_model_without_gamma_and_gamma_comes_back():
+    model = adapter()
+    own = [interaction.injector.gamma.clone() for interaction in model.interactions]
+    view = explore("injector", model=model, gamma=0, out="4")
+    inside = view.inside("cpu")
+    loud, deaf = inside.at(10).maps[0], inside.at(0).maps[0]
+    for interaction, gamma in zip(model.interactions, own, strict=True):
+        assert torch.equal(interaction.injector.gamma, gamma)
+        nn.init.zeros_(interaction.injector.gamma)
+    with torch.no_grad():
+        without = model(fitted(view.picture[None], model))[0][0]
+    assert torch.allclose(deaf, without, atol=1e-5)
+    assert view.result().changed == 0
+    view.gamma = 10
+    assert view.result().changed == pytest.approx(float((loud - deaf).norm() / deaf.norm()))
+
+
+def test_an_untrained_model_is_said_to_be_deaf():
+    view = explore("injector", model=create_model("vit_adapter_nano"))
+    assert "This model's γ is 0" in view.sentence
+
+
+def test_pixels_that_change_their_class_are_counted():
+    view = explore("injector", model=trained("vit_adapter_nano"))
+    inside = view.inside("cpu")
+    other = (inside.at(10).classes != inside.at(0).classes).double().mean()
+    assert view.result().recolored == pytest.approx(float(other))
+    assert explore("injector", model=adapter()).result().recolored == -1

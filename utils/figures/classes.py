@@ -1,0 +1,45 @@
+"""One color per class of Shapes World: the hue is the kind of part, the shade its arrangement."""
+
+from collections.abc import Mapping
+
+import numpy as np
+from jaxtyping import Int, UInt8
+from matplotlib.colors import to_rgb
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+from utils.figures.style import COLORS, new_figure, styled
+
+HUES = ("frame0", "frame1", "grid", "sample")  # knob, block, spike, notch
+BACKGROUND = (0.85, 0.85, 0.85)
+
+
+def _shades(color: str) -> list[tuple[float, ...]]:
+    plain = np.array(to_rgb(COLORS[color]))
+    return [tuple(0.45 + 0.55 * plain), tuple(plain), tuple(0.5 * plain)]
+
+
+PALETTE = np.array([BACKGROUND, *(shade for hue in HUES for shade in _shades(hue))])
+
+
+def class_colors(classes: Int[NDArray, "h w"]) -> UInt8[np.ndarray, "h w 3"]:
+    """A map of classes (0 is the background) as red, green and blue, 0 to 255."""
+    return (255 * PALETTE[classes % len(PALETTE)]).round().astype(np.uint8)
+
+
+@styled
+def draw_classes(
+    picture: NDArray, maps: Mapping[str, Int[NDArray, "h w"]], *, height: int = 200
+) -> Figure:
+    """The picture (h, w, 3) and named maps of classes beside it."""
+    figure = new_figure(720, height)
+    axes = figure.subplots(1, 1 + len(maps))
+    axes[0].imshow(picture.clip(0, 1))
+    axes[0].set(title="scene")
+    for ax, (title, classes) in zip(axes[1:], maps.items(), strict=True):
+        ax.imshow(class_colors(classes), interpolation="nearest")
+        ax.set(title=title)
+    for ax in axes:
+        ax.set(xticks=[], yticks=[])
+        ax.spines[:].set_visible(False)
+    return figure
