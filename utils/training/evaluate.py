@@ -1,13 +1,31 @@
-"""How well a model does on scenes that it has not seen."""
+"""How well a model does on scenes and photographs that it has not seen."""
+
+from collections.abc import Iterator
+from typing import Any
 
 import torch
-from torch import nn
+from jaxtyping import Float
+from torch import Tensor, nn
 
-from utils.training.metrics import top1
+from utils.training.baselines import best_denoiser, best_median, tvl1
+from utils.training.metrics import boundary_f, endpoint_error, mean_iou, psnr, ssim, top1
 from utils.training.prepare import prepare
-from utils.world import ARRANGEMENTS, ShapesWorld, WorldConfig
+from utils.world import (
+    ARRANGEMENTS,
+    CLASSES,
+    HELD_OUT,
+    ShapesWorld,
+    WorldConfig,
+    degrade,
+    moved_photograph,
+    photograph,
+    stereo_pair,
+)
 
 CHUNK = 250
+PIECE = 256  # pixels: side of the middle of a held-out photograph on which restoration is tested
+STEREO = "stereo_motorcycle"
+SMALL_SHAPE = 120  # pixels of a 64x64 scene: what is smaller counts as a small shape
 
 
 @torch.no_grad()
@@ -19,8 +37,8 @@ def classify(
     was_training = model.training
     model.eval()
     logits, labels = [], []
-    for start in range(0, count, CHUNK):
-        picture, label = scenes.pictures(range(start, min(start + CHUNK, count)))
+    for chosen in _chunks(count):
+        picture, label = scenes.pictures(chosen)
         logits.append(model(prepare(picture.to(device), model)).cpu())
         labels.append(label)
     model.train(was_training)
@@ -31,3 +49,145 @@ def classify(
         "top1_part": top1(chance.reshape(shape).sum(2), label // len(ARRANGEMENTS)),
         "top1_arrangement": top1(chance.reshape(shape).sum(1), label % len(ARRANGEMENTS)),
     }
+
+
+@torch.no_grad()
+def segment(
+    model: nn.Module, world: WorldConfig, *, split: str = "test", count: int = 1000
+) -> dict[str, float]:
+    """Mean IoU over all classes, the same over small shapes alone, and the boundaries' F."""
+    scenes, device = ShapesWorld(world, split=split), next(model.parameters()).device
+    answers, truths, sizes = [], [], []
+    for chosen in _chunks(count):
+        everything = scenes.batch(chosen)
+        logits = model(prepare(everything.frame0.to(device), model))
+        answers.append(logits.argmax(1).cpu())
+        truths.append(everything.segmentation)
+        sizes.append(_size_of_shape(everything.instance))
+    answer, truth, size = torch.cat(answers), torch.cat(truths), torch.cat(sizes)
+    classes = len(CLASSES) + 1
+    small = size < SMALL_SHAPE
+    return {
+        "miou": mean_iou(answer, truth, classes=classes),
+        "accuracy_small": (answer == truth)[small].double().mean().item(),
+        "accuracy_large": (answer == truth)[~small & (truth > 0)].double().mean().item(),
+        "boundary_f": boundary_f(answer, truth),
+    }
+
+
+def _size_of_shape(instance: Tensor) -> Tensor:
+    """At each pixel the number of pixels of the shape it belongs to; much for the background."""
+    sizes = torch.stack(
+        [torch.bincount(one.flatten(), minlength=int(instance.max()) + 1) for one in instance]
+    )
+    sizes[:, 0] = instance[0].numel()
+    return sizes.gather(1, instance.flatten(1)).reshape(instance.shape)
+
+
+@torch.no_grad()
+def flow_of_scenes(
+    model: nn.Module, world: WorldConfig, *, split: str = "test", count: int = 1000
+) -> dict[str, float]:
+    """End-point error in pixels over all pixels, over the seen ones, and by size of motion."""
+    scenes = ShapesWorld(world, split=split)
+    flows, truths, hidden = [], [], []
+    for chosen in _chunks(count, 25):
+        pairs = scenes.batch(chosen)
+        flows.append(estimate_flow(model, pairs.frame0, pairs.frame1))
+        truths.append(pairs.flow)
+        hidden.append(pairs.occluded | pairs.out_of_frame)
+    flow, truth = torch.cat(flows), torch.cat(truths)
+    return {
+        "mean_motion": truth.norm(dim=1).mean().item(),
+        **{f"epe_{name}": value for name, value in endpoint_error(flow, truth).items()},
+        "epe_seen": endpoint_error(flow, truth, seen=~torch.cat(hidden))["all"],
+    }
+
+
+@torch.no_grad()
+def flow_of_photographs(model: nn.Module, *, motion: float = 8.0, seeds: int = 8) -> dict[str, Any]:
+    """Held-out photographs moved by homographies, fast ones too, and the real stereo pair."""
+    report: dict[str, Any] = {}
+    names = [name for name in HELD_OUT if name != STEREO]
+    for title, distance in (("moved", motion), ("fast", 16.0)):
+        pairs = [moved_photograph(n, seed=s, motion=distance) for n in names for s in range(seeds)]
+        first, second, truth = (
+            torch.cat([getattr(pair, field) for pair in pairs])
+            for field in ("frame0", "frame1", "flow")
+        )
+        ours = torch.cat(
+            [
+                estimate_flow(model, a, b)
+                for a, b in zip(first.split(16), second.split(16), strict=True)
+            ]
+        )
+        theirs = tvl1(first, second)
+        far = truth.norm(dim=1) > 10
+        report[title] = {
+            "mean_motion": truth.norm(dim=1).mean().item(),
+            "epe": endpoint_error(ours, truth)["all"],
+            "epe_tvl1": endpoint_error(theirs, truth)["all"],
+            "epe_above_10": endpoint_error(ours, truth, seen=far)["all"] if far.any() else None,
+            "epe_above_10_tvl1": endpoint_error(theirs, truth, seen=far)["all"]
+            if far.any()
+            else None,
+        }
+    pair = stereo_pair()
+    ours, theirs = estimate_flow(model, pair.left, pair.right), tvl1(pair.left, pair.right)
+    report["stereo"] = {
+        "mean_motion": pair.flow.norm(dim=1)[pair.known].mean().item(),
+        "epe": endpoint_error(ours, pair.flow, seen=pair.known)["all"],
+        "epe_tvl1": endpoint_error(theirs, pair.flow, seen=pair.known)["all"],
+    }
+    return report
+
+
+def estimate_flow(
+    model: nn.Module, frame0: Float[Tensor, "b rgb h w"], frame1: Float[Tensor, "b rgb h w"]
+) -> Float[Tensor, "b 2 h w"]:
+    """The model's flow between two frames in [0, 1], on the CPU. Units: pixels, (x, y)."""
+    device = next(model.parameters()).device
+    frames = (prepare(frame.to(device), model) for frame in (frame0, frame1))
+    return model(*frames).flow.cpu()
+
+
+@torch.no_grad()
+def restoration_of_photographs(model: nn.Module) -> dict[str, Any]:
+    """PSNR and SSIM on the middles of held-out photographs, beside the best classical filters."""
+    clean = torch.stack([_middle(photograph(name)) for name in HELD_OUT])
+    device = next(model.parameters()).device
+    report: dict[str, Any] = {}
+    for kind, strength in (
+        ("noise", 15.0),
+        ("noise", 25.0),
+        ("noise", 50.0),
+        ("rain", 0.6),
+        ("blur", 7.0),
+    ):
+        generator = torch.Generator().manual_seed(0)
+        spoiled = degrade(clean, kind=kind, strength=strength, generator=generator)
+        ours = torch.cat([model(one[None].to(device)).cpu() for one in spoiled]).clamp(0, 1)
+        shown = spoiled.clamp(0, 1)
+        entry = {
+            "psnr_in": psnr(shown, clean),
+            "psnr": psnr(ours, clean),
+            "ssim_in": ssim(shown, clean),
+            "ssim": ssim(ours, clean),
+        }
+        if (kind, strength) == ("noise", 25.0):
+            entry |= best_denoiser(spoiled, clean)
+        if kind == "rain":
+            entry |= best_median(shown, clean)
+        report[f"{kind} {strength:g}"] = entry
+    return report
+
+
+def _middle(picture: Float[Tensor, "3 h w"]) -> Float[Tensor, "3 side side"]:
+    h, w = picture.shape[1:]
+    top, left = (h - PIECE) // 2, (w - PIECE) // 2
+    return picture[:, top : top + PIECE, left : left + PIECE]
+
+
+def _chunks(count: int, size: int = CHUNK) -> Iterator[range]:
+    for start in range(0, count, size):
+        yield range(start, min(start + size, count))

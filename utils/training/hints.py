@@ -1,4 +1,4 @@
-"""Classification with hints: what helps a small Swin over the flat start.
+"""Classification with hints: what helps a small model over the flat start.
 
 With the class alone the loss stays at ln 12 for a thousand steps and more: the model must find
 the subject, its outline, its parts and their order before any of them pays. The world knows all of
@@ -8,11 +8,12 @@ these exactly, so small heads ask for each on the way; they are thrown away in t
 import math
 
 import torch
-from einops import rearrange, reduce
+from einops import rearrange
 from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812 - the field's name for it
 
+from utils.models.maxvit import MaxViT
 from utils.models.swin import Swin
 from utils.training.pictures import CELL
 from utils.training.prepare import prepare
@@ -24,12 +25,15 @@ SMOOTHING = 0.05
 
 
 class Hinted(nn.Module):
-    """A Swin of three stages with patch 4, and the heads that give it hints while it learns."""
+    """A classifier with maps at 1/4, 1/8, 1/16, and the heads that give it hints as it learns."""
 
-    def __init__(self, model: Swin) -> None:
+    def __init__(self, model: Swin | MaxViT) -> None:
         super().__init__()
         self.model = model
-        first, second = model.config.channels, 2 * model.config.channels
+        if isinstance(model, Swin):
+            first, second = model.config.channels, 2 * model.config.channels
+        else:
+            first, second, *_ = model.config.channels
         self.hints = nn.ModuleDict(
             {
                 "class_second": nn.Linear(second, len(CLASSES)),
@@ -45,9 +49,10 @@ def hinted_loss(hinted: Hinted, batch: tuple[Tensor, ...]) -> Float[Tensor, ""]:
     picture, label, subject, parts = batch
     model, hints = hinted.model, hinted.hints
     first, second, third = model.pyramid(prepare(picture, model))
-    cells = model.head(model.norm(third)).float()
+    logits = model.classify(third).float()
+    alone = model.classify(rearrange(third, "b h w c -> (b h w) 1 1 c"))
+    cells = rearrange(alone, "(b h w) k -> b h w k", h=third.shape[1], w=third.shape[2])
     cover = subject.float()
-    logits = reduce(cells, "b h w classes -> b classes", "mean")
     outline = rearrange(cover, "b (h y) (w x) -> b h w (y x)", y=CELL, x=CELL)
     fine = rearrange(
         hints["parts_second"](second), "b h w (y x k) -> b (h y) (w x) k", y=2, x=2, k=PART_ANSWERS

@@ -43,6 +43,7 @@ class Settings:
     ema: float = 0.998  # the shipped weights are an average over about 1 / (1 - ema) steps
     seed: int = 0
     save_every: int = 200
+    mixed: bool = True  # matrix products in bfloat16 where the device has it
 
     def __post_init__(self) -> None:
         if min(self.steps, self.batch_size, self.save_every) < 1 or self.lr <= 0:
@@ -110,7 +111,7 @@ def train(
             for group in optimizer.param_groups:
                 group["lr"] = learning_rate(step, settings)
             data = tuple(part.to(device) for part in batch(step))
-            with mixed_precision(device):
+            with mixed_precision(device, wanted=settings.mixed):
                 loss = loss_of(model, data)
             if not math.isfinite(loss.item()):
                 raise _not_a_number(step, loss.item(), state)
@@ -147,8 +148,8 @@ def learning_rate(step: int, settings: Settings) -> float:
     return settings.lr * (0.01 + 0.99 * (1 + math.cos(math.pi * done)) / 2)
 
 
-def mixed_precision(device: torch.device) -> torch.autocast:
-    """Matrix products in bfloat16 where the device computes them in hardware.
+def mixed_precision(device: torch.device, *, wanted: bool = True) -> torch.autocast:
+    """Matrix products in bfloat16 where they are wanted and the device has them in hardware.
 
     On the CPU this is more than twice as fast where it has the instructions, and slower elsewhere.
     """
@@ -156,7 +157,7 @@ def mixed_precision(device: torch.device) -> torch.autocast:
         fast = torch.cuda.is_bf16_supported(including_emulation=False)
     else:
         fast = device.type == "cpu" and torch.cpu._is_avx512_bf16_supported()
-    return torch.autocast(device.type, torch.bfloat16, enabled=fast)
+    return torch.autocast(device.type, torch.bfloat16, enabled=wanted and fast)
 
 
 def _optimizer(model: nn.Module, settings: Settings) -> torch.optim.AdamW:

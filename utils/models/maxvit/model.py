@@ -185,7 +185,11 @@ class MaxViT(nn.Module):
         self.apply(_init)
 
     def forward(self, picture: Float[Tensor, "b rgb h w"]) -> Float[Tensor, "b classes"]:
-        means = reduce(self.pyramid(picture)[-1], "b h w c -> b c", "mean")
+        return self.classify(self.pyramid(picture)[-1])
+
+    def classify(self, features: Float[Tensor, "b h w c"]) -> Float[Tensor, "b classes"]:
+        """The head: the mean over the last map, one hidden layer, logits."""
+        means = reduce(features, "b h w c -> b c", "mean")
         return self.head(self.hidden(self.norm(means)).tanh())
 
     def pyramid(self, picture: Float[Tensor, "b rgb h w"]) -> list[Tensor]:

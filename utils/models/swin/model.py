@@ -176,8 +176,11 @@ class Swin(nn.Module):
         self.apply(_init)
 
     def forward(self, picture: Float[Tensor, "b rgb h w"]) -> Float[Tensor, "b classes"]:
-        tokens = self.norm(self.pyramid(picture)[-1])
-        return self.head(reduce(tokens, "b h w c -> b c", "mean"))
+        return self.classify(self.pyramid(picture)[-1])
+
+    def classify(self, features: Float[Tensor, "b h w c"]) -> Float[Tensor, "b classes"]:
+        """The head: the mean over the last map, as logits."""
+        return self.head(reduce(self.norm(features), "b h w c -> b c", "mean"))
 
     def pyramid(self, picture: Float[Tensor, "b rgb h w"]) -> list[Tensor]:
         """The map after each stage's blocks: (b, h/4, w/4, c), (b, h/8, w/8, 2c), ...
