@@ -1,0 +1,314 @@
+"""The trace function: listens to Python itself, so that a model need not be written for it."""
+
+import inspect
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import CodeType, FrameType
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from utils.tracing import drops
+from utils.tracing.facts import Ledger
+from utils.tracing.statements import CELLS, PLACES, UTILS, Text, text_of
+from utils.tracing.tree import Call, Line, Source, Value
+from utils.tracing.values import signature, values_of
+
+MOST_LINES = 2000  # of one call: a loop over single numbers shall not fill the memory
+OURS = tuple(str(UTILS / room) for room in ("ops", "layers", "models"))
+CHECKS = str(UTILS / "ops" / "_check.py")  # looks at sizes, makes nothing
+MINE = str(UTILS) + ("\\" if "\\" in str(UTILS) else "/")
+EXERCISES = str(UTILS / "checks" / "exercises")
+LIBRARIES = (*PLACES, str(Path(torch.__file__).parents[1]))
+NO_FUNCTION = inspect.CO_GENERATOR | inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR
+MODULE_CALL = nn.Module._call_impl.__code__
+Tracer = Callable[[FrameType, str, Any], Any]
+
+
+class _Open:
+    """A call that has not ended: the frame's names when its present line began."""
+
+    def __init__(self, call: Call, module: nn.Module | None) -> None:
+        self.call = call
+        self.module = module
+        self.line: Line | None = None
+        self.text: Text | None = None  # None for a module whose forward has not begun
+        self.before: dict[str, tuple] = {}
+        self.input: Any = None  # kept for modules that drop something
+        self.left_by = ""
+        self.line_start = (0.0, 0)
+        self.start = (0.0, 0)
+
+
+class Recorder:
+    """Follows one run of one model. Use: `with recorder.listening(): model(...)`."""
+
+    def __init__(self, model: nn.Module, inputs: dict[str, Any]) -> None:
+        self.paths = {id(module): path for path, module in reversed([*model.named_modules()])}
+        self.homes = _homes(model)
+        self.ledger = Ledger()
+        for name, tensor in (*model.named_parameters(), *model.named_buffers()):
+            self.ledger.meet(tensor, 0, name, counted=False)
+        for name, value in inputs.items():
+            for made in values_of(self.ledger, name, value, "given", line=0):
+                assert made.name
+        self.ledger.bytes = 0
+        self.open: list[_Open] = []
+        self.root: Call | None = None
+        self.count = 0  # of lines
+        self.own = 0.0  # seconds that went into recording
+        self.texts: dict[int, tuple[CodeType, Text]] = {}
+        self.sorts: dict[int, tuple[CodeType, Tracer | None]] = {}
+        self.wait = _waiting_for(model)
+
+    @contextmanager
+    def listening(self) -> Iterator[None]:
+        """Record all that runs in this thread; what listened before goes on afterwards."""
+        before = sys.gettrace()
+        sys.settrace(self.on_call)
+        try:
+            yield
+        finally:
+            sys.settrace(before)
+
+    # -- which frames are followed -------------------------------------------------------------
+
+    def on_call(self, frame: FrameType, event: str, arg: Any) -> Tracer | None:
+        """Python has entered a function."""
+        code = frame.f_code
+        known = self.sorts.get(id(code))
+        if known is None:
+            known = self.sorts[id(code)] = (code, self.sort_of(code))
+        if known[1] is None:
+            return None
+        began = self.begin()
+        tracer = known[1](frame, event, arg)
+        self.own += time.perf_counter() - began
+        return tracer
+
+    def sort_of(self, code: CodeType) -> Tracer | None:
+        """What to do when this code is entered; None where it does not belong to the model."""
+        if code is MODULE_CALL:
+            return self.enter_module
+        file, name = code.co_filename, code.co_name
+        if code.co_flags & NO_FUNCTION or (name.startswith("__") and name != "__call__"):
+            return None
+        if name.startswith("<") and name != "<lambda>":
+            return None
+        if file.startswith("<") and not file.startswith(CELLS):
+            return None
+        if file.startswith(MINE):
+            ours = file.startswith((*OURS, EXERCISES)) and file != CHECKS
+            return self.enter_function if ours else None
+        if file.startswith(LIBRARIES) or "site-packages" in file:
+            return self.enter_library if file in self.homes else None
+        return self.enter_function
+
+    def enter_library(self, frame: FrameType, event: str, arg: Any) -> Tracer | None:
+        """A file in which a module of the model is written; of torch's own only the methods."""
+        is_torchs = frame.f_globals.get("__name__", "").startswith("torch.")
+        if is_torchs and not isinstance(_first(frame), nn.Module):
+            return None
+        return self.enter_function(frame, event, arg)
+
+    # -- start and end of calls ----------------------------------------------------------------
+
+    def enter_module(self, frame: FrameType, event: str, arg: Any) -> Tracer:
+        """`module(...)` begins, with its hooks; its forward follows."""
+        names = frame.f_locals
+        module = names["self"]
+        made = _Open(Call("module", type(module).__name__, self.path_of(module)), module)
+        if drops.is_drop(module) and names["args"]:
+            made.input = names["args"][0]
+        frame.f_trace_lines = False
+        self.push(made)
+
+        def on_module(frame: FrameType, event: str, arg: Any) -> Tracer:
+            if event == "return":
+                began = self.begin()
+                if made.text is None and not made.call.given:  # its forward is no Python
+                    made.call.given = list(self.values("input", frame.f_locals["args"], "given"))
+                    made.call.returned = list(self.values("returned", arg, "returned"))
+                if isinstance(arg, Tensor) and isinstance(made.input, Tensor):
+                    assert made.module is not None, "only a module has a kept input"
+                    made.call.note = drops.what_it_did(made.module, made.input, arg)
+                self.pop(made)
+                self.own += time.perf_counter() - began
+            return on_module
+
+        return on_module
+
+    def enter_function(self, frame: FrameType, event: str, arg: Any) -> Tracer | None:
+        """A forward, or a function that it calls, begins."""
+        if not self.open:
+            return None
+        code = frame.f_code
+        top = self.open[-1]
+        adopted = top.module is not None and top.text is None and _first(frame) is top.module
+        if adopted:
+            made = top
+        else:
+            made = _Open(Call("function", code.co_qualname, top.call.path), None)
+            self.push(made)
+        known = self.texts.get(id(code))
+        if known is None:
+            known = self.texts[id(code)] = (code, text_of(code, frame.f_globals))
+        made.text = known[1]
+        made.call.source = made.text.source
+        names = dict(frame.f_locals)
+        made.before = {name: signature(value) for name, value in names.items()}
+        for name in _arguments(code):
+            if name in names and name != "self":
+                made.call.given += self.values(name, names[name], "given")
+        return self.follower(made, close=not adopted)
+
+    def follower(self, made: _Open, *, close: bool) -> Tracer:
+        """The tracer of one frame: its lines, and its end."""
+
+        def follow(frame: FrameType, event: str, arg: Any) -> Tracer:
+            began = self.begin()
+            if event == "line":
+                self.on_line(made, frame)
+            elif event == "exception":
+                made.left_by = arg[0].__name__
+            elif event == "return":
+                self.end_line(made, frame)
+                if made.left_by:
+                    made.call.note = f"left by a {made.left_by}"
+                else:
+                    made.call.returned = list(self.values("returned", arg, "returned"))
+                    if made.call.lines and made.call.lines[-1].text.startswith("return"):
+                        made.call.lines[-1].values += made.call.returned
+                if close:
+                    self.pop(made)
+            self.own += time.perf_counter() - began
+            return follow
+
+        return follow
+
+    def push(self, made: _Open) -> None:
+        if self.open:
+            parent = self.open[-1]
+            if parent.line is None:  # called from code that is not followed
+                parent.line = self.new_line(parent, Line(self.count, "", 0, 0))
+            parent.line.calls.append(made.call)
+        elif self.root is None:
+            self.root = made.call
+        made.start = (time.perf_counter() - self.own, self.ledger.bytes)
+        self.open.append(made)
+
+    def pop(self, made: _Open) -> None:
+        while self.open and self.open.pop() is not made:
+            pass  # what an exception left open
+        made.call.seconds = max(0.0, time.perf_counter() - self.own - made.start[0])
+        made.call.new_bytes = self.ledger.bytes - made.start[1]
+        made.input = None
+
+    # -- lines ---------------------------------------------------------------------------------
+
+    def on_line(self, made: _Open, frame: FrameType) -> None:
+        assert made.text is not None, "a frame is followed only once its source is read"
+        statement = made.text.at(frame.f_lineno)
+        line = made.line
+        if line is not None and (line.row, line.last_row) == (statement.first, statement.last):
+            return  # still the same statement, which has several rows
+        self.end_line(made, frame)
+        made.left_by = ""
+        line = Line(self.count + 1, statement.text, statement.first, statement.last)
+        made.line = self.new_line(made, line)
+        made.line_start = (time.perf_counter() - self.own, self.ledger.bytes)
+
+    def new_line(self, made: _Open, line: Line) -> Line:
+        if len(made.call.lines) < MOST_LINES:
+            made.call.lines.append(line)
+            self.count = line.number
+        else:
+            made.call.left_out += 1
+        return line
+
+    def end_line(self, made: _Open, frame: FrameType) -> None:
+        """The names that the line bound or changed, and what it took."""
+        line, made.line = made.line, None
+        if line is None or made.call.left_out:
+            return
+        line.seconds = max(0.0, time.perf_counter() - self.own - made.line_start[0])
+        names = dict(frame.f_locals)
+        for name, value in names.items():
+            now = signature(value)
+            if made.before.get(name) != now:
+                same = made.before.get(name, (None,))[0] == now[0] != "word"  # written into
+                line.values += self.values(name, value, "changed" if same else "bound", line)
+                made.before[name] = now
+        assert made.text is not None, "a line has a source"
+        if line.row:
+            for target in made.text.at(line.row).stored:
+                found, value = _looked_up(names, target)
+                if found:
+                    line.values += self.values(".".join(target), value, "bound", line)
+        line.new_bytes = self.ledger.bytes - made.line_start[1]
+
+    def values(self, name: str, value: Any, sort: Any, line: Line | None = None) -> list[Value]:
+        number = line.number if line is not None else self.count
+        return list(values_of(self.ledger, name, value, sort, line=number))
+
+    # -- small things --------------------------------------------------------------------------
+
+    def begin(self) -> float:
+        self.wait()
+        return time.perf_counter()
+
+    def path_of(self, module: nn.Module) -> str:
+        return self.paths.get(id(module), "")
+
+    def sources(self) -> list[Source]:
+        """The sources of all functions that ran."""
+        return [text.source for _, text in self.texts.values()]
+
+
+def _homes(model: nn.Module) -> set[str]:
+    """The files in which the classes of the model are written."""
+    kinds = {kind for module in model.modules() for kind in type(module).__mro__}
+    names = {kind.__module__ for kind in kinds if issubclass(kind, nn.Module)}
+    files = (
+        getattr(sys.modules.get(name), "__file__", None) for name in names - {nn.Module.__module__}
+    )
+    return {file for file in files if file}
+
+
+def _waiting_for(model: nn.Module) -> Callable[[], None]:
+    """On a GPU work is only queued: a time is right once the queue is empty."""
+    device = next((p.device.type for p in model.parameters()), "cpu")
+    if device == "cuda":
+        return torch.cuda.synchronize
+    return torch.mps.synchronize if device == "mps" else lambda: None
+
+
+def _arguments(code: CodeType) -> tuple[str, ...]:
+    count = code.co_argcount + code.co_kwonlyargcount
+    count += bool(code.co_flags & inspect.CO_VARARGS) + bool(code.co_flags & inspect.CO_VARKEYWORDS)
+    return code.co_varnames[:count]
+
+
+def _first(frame: FrameType) -> Any:
+    names = frame.f_code.co_varnames[:1]
+    return frame.f_locals.get(names[0]) if names and frame.f_code.co_argcount else None
+
+
+def _looked_up(names: dict[str, Any], target: tuple[str, ...]) -> tuple[bool, Any]:
+    """The value of `a.b.c`, read without running a property."""
+    if target[0] not in names:
+        return False, None
+    value = names[target[0]]
+    for name in target[1:]:
+        own = getattr(value, "__dict__", {})
+        for place in (own, own.get("_buffers", {}), own.get("_parameters", {})):
+            if name in place:
+                value = place[name]
+                break
+        else:
+            return False, None
+    return True, value

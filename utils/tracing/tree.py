@@ -1,0 +1,84 @@
+"""What a trace is made of: calls that hold lines that hold values and further calls."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Literal
+
+from utils.tracing.facts import Facts
+
+Sort = Literal["given", "bound", "changed", "returned"]
+
+
+@dataclass(slots=True, eq=False)
+class Value:
+    """A name and what it stood for when its line was over.
+
+    `origin` is (number of the line, name there) of the storage that it looks into, where it did
+    not make that storage; `is_view` tells a view of it from the same tensor.
+    """
+
+    name: str
+    sort: Sort
+    facts: Facts | None = None
+    text: str = ""  # of what is no tensor
+    origin: tuple[int, str] | None = None
+    is_view: bool = False
+
+
+@dataclass(slots=True, eq=False)
+class Line:
+    """One statement that ran once. `row` and `last_row` are its place in the file."""
+
+    number: int
+    text: str
+    row: int
+    last_row: int
+    values: list[Value] = field(default_factory=list)
+    calls: "list[Call]" = field(default_factory=list)
+    seconds: float = 0.0
+    new_bytes: int = 0  # of storages that were first seen in this line or inside of it
+
+
+@dataclass(slots=True, eq=False)
+class Call:
+    """A module or a function from its start to its end.
+
+    `name` is the class of a module, or the qualified name of a function; `path` the module's, for
+    a function that of the module in which it runs.
+    """
+
+    kind: Literal["module", "function"]
+    name: str
+    path: str
+    source: "Source | None" = None
+    given: list[Value] = field(default_factory=list)
+    lines: list[Line] = field(default_factory=list)
+    returned: list[Value] = field(default_factory=list)
+    seconds: float = 0.0
+    new_bytes: int = 0
+    note: str = ""  # what a dropout or a drop path did, or the error by which it was left
+    left_out: int = 0  # lines that ran beyond the most that are kept
+
+    @property
+    def title(self) -> str:
+        """How the call is named to a reader: `stages.0.blocks.1 · SwinBlock`."""
+        if self.kind == "module":
+            return f"{self.path} · {self.name}" if self.path else self.name
+        return f"{self.name}()"
+
+    def walk(self, depth: int = 0) -> "Iterator[tuple[int, Call, Line | None]]":
+        """The call itself (with None), then its lines and theirs, in the order of execution."""
+        yield depth, self, None
+        for line in self.lines:
+            yield depth, self, line
+            for call in line.calls:
+                yield from call.walk(depth + 1)
+
+
+@dataclass(slots=True, eq=False)
+class Source:
+    """The text of a function and where it stands."""
+
+    file: str
+    first_row: int
+    rows: list[str]
