@@ -8,6 +8,7 @@ from torch import nn
 from utils.errors import ConfigError
 from utils.explorers import explore
 from utils.explorers.adapters import fitted, trained
+from utils.explorers.pyramid.compute import amplitude, high_part, ring_curve
 from utils.models import create_model
 from utils.models.vit_adapter import DeformableAttention
 from utils.tap import watching
@@ -133,3 +134,44 @@ def test_pixels_that_change_their_class_are_counted():
     other = (inside.at(10).classes != inside.at(0).classes).double().mean()
     assert view.result().recolored == pytest.approx(float(other))
     assert explore("injector", model=adapter()).result().recolored == -1
+
+
+@pytest.mark.parametrize(("cycles", "high"), [(2, 0), (4, 0), (5, 1), (8, 1)])
+def test_a_wave_stands_at_its_own_frequency(cycles, high):
+    across = np.cos(2 * np.pi * cycles * np.arange(16) / 16)
+    waves = np.tile(3 + across, (16, 1))[..., None]
+    found = amplitude(waves)
+    assert high_part(found) == pytest.approx(high)
+    assert ring_curve(found).argmax() == cycles - 1
+    assert np.argwhere(found > 0.5).tolist() in ([[0, cycles], [0, 16 - cycles]], [[0, 8]])
+
+
+def test_three_quarters_of_white_noise_are_fine():
+    noise = np.random.default_rng(0).normal(size=(32, 32, 64))
+    assert high_part(amplitude(noise)) == pytest.approx(0.75, abs=0.03)
+    assert np.abs(ring_curve(amplitude(noise))).max() < 0.05
+
+
+def test_shown_maps_are_those_of_the_two_models():
+    plain, ours = create_model("vit_nano").eval(), adapter()
+    view = explore("pyramid", model=nn.ModuleList([plain, ours]), level="16")
+    pixels = fitted(view.picture[None], ours)
+    with torch.no_grad():
+        maps = plain(pixels)[2][0].numpy(), ours(pixels)[2][0].numpy()
+    result = view.result()
+    assert np.allclose(result.plain_curve, ring_curve(amplitude(maps[0])), atol=1e-3)
+    assert np.allclose(result.adapter_curve, ring_curve(amplitude(maps[1])), atol=1e-3)
+    assert result.plain.shape == result.adapter.shape == (8, 8, 3)
+
+
+def test_an_adapter_alone_is_compared_with_its_own_vit():
+    model = adapter()
+    view = explore("pyramid", model=model, level="16", channel=6)
+    assert "its ViT alone, enlarged" in view.sentence
+    with torch.no_grad():
+        pixels = fitted(view.picture[None], model).permute(0, 2, 3, 1)
+        own = model.vit(pixels)[0, :, :, 5, None].numpy()
+    assert np.allclose(view.result().plain_curve, ring_curve(amplitude(own)), atol=1e-3)
+    larger = explore("pyramid", model=create_model("vit_adapter_t"), channel=96)
+    assert "channel 96 of 192" in larger.sentence
+    assert "a PlainViT came" in explore("pyramid", model=create_model("vit_nano")).error
