@@ -1,0 +1,1 @@
+"""Lesson 04: Restormer, block by block."""
