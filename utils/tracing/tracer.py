@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from torch import Tensor, nn
 from torch.utils._pytree import tree_map
@@ -12,6 +12,9 @@ from utils.errors import ConfigError
 from utils.io import write_text
 from utils.tracing.recorder import Recorder
 from utils.tracing.tree import Call, Line
+
+if TYPE_CHECKING:
+    from utils.tracing.stepper import Stepper
 
 
 @dataclass(eq=False)
@@ -68,6 +71,18 @@ class Trace:
         from utils.tracing.page import page
 
         write_text(path, page(self))
+
+    def stepper(self, at: str | None = None) -> "Stepper":
+        """The live view for a notebook; `at` is a piece of the line to begin with.
+
+        A trace as the last value of a cell shows it, too.
+        """
+        from utils.tracing.stepper import Stepper
+
+        return Stepper(self, at=at)
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+        return self.stepper()._repr_mimebundle_(**kwargs)
 
     def __str__(self) -> str:
         lines, calls = sum(1 for _ in self.lines()), sum(1 for _ in self.calls())

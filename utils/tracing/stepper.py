@@ -1,0 +1,137 @@
+"""The stepper of a trace in a notebook: the live view, and beside it a still and a sentence."""
+
+import io
+import json
+from typing import Any, ClassVar
+
+import anywidget
+import traitlets
+from matplotlib.figure import Figure
+
+from utils.errors import ConfigError
+from utils.tracing.facts import Facts
+from utils.tracing.page import SEQUENTIAL, data_of, script_text, style_text
+from utils.tracing.tracer import Trace
+from utils.tracing.tree import Call, Line
+
+MIME = "application/vnd.jupyter.widget-view+json"
+SHOW = """
+export default { render: ({ model, el }) => {
+  const data = JSON.parse(new TextDecoder().decode(model.get("data")));
+  const moved = (at) => { model.set("at", at); model.save_changes(); };
+  const view = TRACE.stepper(el, data, { at: model.get("at"), moved });
+  model.on("change:at", () => view.go(model.get("at")));
+} };
+"""
+QUERY = "#E69F00"  # --course-query, on the still
+ROWS = 15  # of the source on the still
+WIDE = 70  # letters of a row
+
+
+class Stepper(anywidget.AnyWidget):
+    """Walk through a trace; `at` is the step, counted over starts of calls and lines."""
+
+    _esm: ClassVar[str] = script_text() + SHOW
+    _css: ClassVar[str] = style_text()
+    data = traitlets.Bytes().tag(sync=True)
+    at = traitlets.Int().tag(sync=True)
+
+    def __init__(self, trace: Trace, *, at: str | None = None) -> None:
+        self.trace = trace
+        self.steps = [(call, line) for _, call, line in trace.root.walk()]
+        data = json.dumps(data_of(trace), separators=(",", ":")).encode()
+        super().__init__(data=data, at=self._found(at) if at else self._telling())
+
+    def _telling(self) -> int:
+        """Where to begin: at the first line that makes a shape unlike what came in."""
+        given = {v.facts.shape for v in self.trace.root.given if v.facts is not None}
+        for at, (_, line) in enumerate(self.steps):
+            shapes = {v.facts.shape for v in line.values if v.facts is not None} if line else set()
+            if shapes - given:
+                return at
+        return min(1, len(self.steps) - 1)
+
+    def _found(self, text: str) -> int:
+        for at, (_, line) in enumerate(self.steps):
+            if line is not None and text in line.text:
+                return at
+        raise ConfigError(
+            f"no line with {text!r} ran",
+            allowed="at is a piece of a line of code that ran",
+            mend="look at [line.text for line in trace.lines()]",
+        )
+
+    @property
+    def sentence(self) -> str:
+        """What is shown, in words that are the same on every machine."""
+        call, line = self.steps[self.at]
+        root = self.trace.root
+        modules = sum(1 for one in self.trace.calls() if one.kind == "module")
+        ends = f"{_shapes(root.given)} goes in, {_shapes(root.returned)} comes out"
+        return f"{self.trace.model}, line by line: {modules} modules ran; {ends}. {_at(call, line)}"
+
+    def draw(self) -> Figure:
+        """The still: the source around the present line, and the tensor that it made."""
+        return draw(*self.steps[self.at])
+
+    def __repr__(self) -> str:
+        return self.sentence
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+        stream = io.BytesIO()
+        self.draw().savefig(stream, format="png", dpi=100)
+        view = {"version_major": 2, "version_minor": 0, "model_id": self.model_id}
+        data = {MIME: view, "text/plain": self.sentence, "image/png": stream.getvalue()}
+        return data, {"image/png": {"alt": self.sentence}}
+
+
+def _shapes(values: list[Any]) -> str:
+    return ", ".join(str(v.facts.shape) for v in values if v.facts is not None) or "no tensor"
+
+
+def _at(call: Call, line: Line | None) -> str:
+    if line is None:
+        return f"At the start of {call.title}."
+    made = [f"{v.name} {v.facts.shape}" for v in line.values if v.facts is not None]
+    first = line.text.splitlines()[0]
+    return f"At `{first}` in {call.path or 'the model'}: {', '.join(made) or 'no tensor'}."
+
+
+def draw(call: Call, line: Line | None) -> Figure:
+    """One step as a figure: source left, tensor right."""
+    figure = Figure(figsize=(7.2, 3.0))
+    code = figure.add_axes((0.0, 0.0, 0.7, 1.0))
+    code.set(xlim=(0, 1), ylim=(ROWS + 1.2, -0.6))
+    code.axis("off")
+    source = call.source
+    rows, first = (source.rows, source.first_row) if source is not None else ([], 0)
+    now, last = (line.row, line.last_row) if line is not None else (first, first)
+    start = max(0, min(now - first - ROWS // 2, len(rows) - ROWS))
+    file = source.file if source is not None else ""
+    code.text(0.02, -0.1, f"{call.title}   {file}", fontsize=8, fontweight="bold", va="center")
+    for at, text in enumerate(rows[start : start + ROWS], start=1):
+        row = first + start + at - 1
+        if now <= row <= last:
+            code.axhspan(at - 0.5, at + 0.5, color=QUERY, alpha=0.3, lw=0)
+        words = text if len(text) <= WIDE else f"{text[: WIDE - 1]}…"
+        style: dict[str, Any] = {"family": "monospace", "fontsize": 7, "va": "center", "parse_math": False}
+        code.text(0.06, at, str(row), ha="right", color="#595959", **style)
+        code.text(0.08, at, words, **style)
+    values = line.values if line is not None else call.given
+    shown = [(v.name, v.facts) for v in values if v.facts is not None]
+    if shown:
+        _card(figure, *shown[0])
+    return figure
+
+
+def _card(figure: Figure, name: str, facts: Facts) -> None:
+    figure.text(0.72, 0.93, f"{name} {facts.shape}", fontsize=9, fontweight="bold")
+    m = facts.moments
+    if m.mean is not None:
+        words = f"mean {m.mean:.3g}, std {m.std:.3g}\nfrom {m.low:.3g} to {m.high:.3g}"
+        figure.text(0.72, 0.04, words, fontsize=8)
+    if facts.picture is not None:
+        ax = figure.add_axes((0.72, 0.24, 0.26, 0.62))
+        ax.imshow(facts.picture, cmap=SEQUENTIAL, interpolation="nearest", aspect="equal")
+        ax.set(xticks=[], yticks=[])
+        ax.set_xlabel(f"{name}{facts.slice_at}", fontsize=8)
