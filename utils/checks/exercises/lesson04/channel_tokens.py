@@ -66,8 +66,8 @@ EXERCISE = Exercise(
     title="Find the bug: tokens that are nobody",
     difficulty=3,
     minutes=10,
-    why="A public Restormer makes its tokens by a reshape. Every shape is right, no error tells, and "
-    "a token is a mix of pixels and channels.",
+    why="A public Restormer makes its tokens by a reshape. Every shape is right, no error tells, "
+    "and a token is a mix of pixels and channels.",
     reference=reference,
     cases=cases,
     axes="b heads d n",

@@ -167,11 +167,11 @@ def restore(model, picture):
     step = 2 ** len(model.down)
     pixels = pad_to_multiple(pixels, multiple=(step, step), mode="reflect")
     x, skips = model.embedding(pixels), []
-    for level, down in zip(model.encoder, model.down):
+    for level, down in zip(model.encoder, model.down, strict=True):
         skips.append(level(x))
         x = down(skips[-1])
     x = model.latent(x)
-    for up, join, level in zip(model.up, model.join, model.decoder):
+    for up, join, level in zip(model.up, model.join, model.decoder, strict=True):
         x = level(join(torch.cat([up(x), skips.pop()], dim=-1)))
     x = model.output(model.refinement(x)) + pixels
     return rearrange(crop(x, size=tuple(picture.shape[2:])), "b h w rgb -> b rgb h w")
