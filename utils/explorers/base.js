@@ -160,6 +160,17 @@ function motionArrow([x0, y0], [x1, y1]) {
   return ["course-arrow-rim", "course-arrow"].map((name) => draw("path", { class: name, d }));
 }
 
+// The legend of flow: the color wheel (96×96 RGB as base64) with its directions, and a line below.
+function flowWheel(rgb) {
+  const canvas = make("canvas");
+  paintPicture(canvas, Object.assign(bytesOf(rgb), { shape: [96, 96, 3] }));
+  const words = ["up", "right", "down", "left"].map((way) => make("span", { class: `course-${way}` }, way));
+  const most = make("p");
+  return { root: make("div", { class: "course-legend", role: "img",
+    "aria-label": "The color wheel: right is red, down yellow, left cyan-blue, up violet" },
+  make("div", { class: "course-wheel" }, canvas, ...words), most), most };
+}
+
 const rectangle = ([row, column, rows, columns], cell, attributes) => draw("rect", {
   x: column * cell, y: row * cell, width: columns * cell, height: rows * cell, ...attributes });
 
@@ -291,7 +302,8 @@ function show({ model, el }) {
     }
     return pixels;
   };
-  const paint = VIEW.build(stage, { change, settings });
+  const send = (message) => model.send(message);
+  const paint = VIEW.build(stage, { change, settings, send });
 
   const update = () => {
     const now = settings();

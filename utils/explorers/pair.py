@@ -4,6 +4,7 @@ The frames are the course's scene in motion; or one picture of the learner's, mo
 motion, so that the true flow is known as well; or two frames of the learner's own (`frames=`).
 """
 
+import base64
 import math
 from dataclasses import dataclass
 from functools import lru_cache
@@ -20,6 +21,7 @@ from utils.explorers.arrays import pack
 from utils.explorers.model_view import ModelExplorer
 from utils.explorers.picture import Picture, as_bytes, picture_of
 from utils.explorers.settings import check_settings
+from utils.figures.flow import wheel_picture
 from utils.models import create_model
 from utils.ops import coordinates
 from utils.training import prepare
@@ -27,6 +29,7 @@ from utils.world import Motion, scene
 
 Size = tuple[int, int]
 SIZE = (96, 96)  # of the frames: the scenes on which the small model has learned are no larger
+WHEEL = base64.b64encode(wheel_picture(96).tobytes()).decode()  # the legend, for the browser
 OWN_MOTION = Motion(dx=9, dy=-6, turn=6, zoom=1.05)  # of a single picture of the learner's
 
 

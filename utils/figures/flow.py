@@ -13,6 +13,7 @@ from matplotlib import patheffects
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from numpy.typing import ArrayLike
 from torch import Tensor
 
 from utils.figures.style import COLORS, SEQUENTIAL, new_figure, styled
@@ -104,9 +105,12 @@ def add_arrows(ax: Axes, flow: Float[Tensor, "2 h w"], *, every: int) -> None:
     h, w = flow.shape[1:]
     rows, columns = np.arange(every // 2, h, every), np.arange(every // 2, w, every)
     x, y = flow.detach().cpu().numpy()[:, rows[:, None], columns]
-    arrows = ax.quiver(
-        *np.meshgrid(columns, rows), x, y, angles="xy", scale_units="xy", scale=1, width=0.008
-    )
+    arrows_from(ax, *np.meshgrid(columns, rows), x, y)
+
+
+def arrows_from(ax: Axes, x: ArrayLike, y: ArrayLike, dx: ArrayLike, dy: ArrayLike) -> None:
+    """Arrows from (x, y) to (x + dx, y + dy), in the units of the axes."""
+    arrows = ax.quiver(x, y, dx, dy, angles="xy", scale_units="xy", scale=1, width=0.008)
     arrows.set_path_effects([patheffects.withStroke(linewidth=2, foreground="white")])
 
 

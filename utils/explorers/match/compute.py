@@ -34,13 +34,9 @@ Inside = dict[str, Features]
 class Settings:
     """What the learner sets."""
 
-    stage: Stage = choice(
-        "Features", "after", {"before": "Before transformer", "after": "After transformer"}
-    )
-    search: Search = choice(
-        "Search", "global", {"global": "All of frame 1", "local": f"Up to {RADIUS} cells away"}
-    )
-    query: tuple[int, int] = point("Query", (11, 14), size=LATTICE)
+    stage: Stage = choice("Transformer", "after", {"before": "Before", "after": "After"})
+    search: Search = choice("Search", "global", {"global": "Everywhere", "local": "4 cells around"})
+    query: tuple[int, int] = point("Query", (8, 19), size=LATTICE)
 
 
 @dataclass(frozen=True)

@@ -23,8 +23,9 @@ def draw(settings: Settings, result: Result, picture: Picture) -> Figure:
     for ax, pixels, name in ((left, as_bytes(picture), "0"), (right, result.frame1, "1")):
         ax.imshow(pixels, extent=(0, w, h, 0), interpolation="bilinear")
         bare(ax, f"frame {name}", frame=f"frame{name}")
+    part = result.probability / result.probability.max()
     image = right.imshow(
-        result.probability, extent=(0, w, h, 0), cmap=SEQUENTIAL, vmin=0, alpha=0.8
+        result.probability, extent=(0, w, h, 0), cmap=SEQUENTIAL, vmin=0, alpha=0.6 + 0.35 * part
     )
     row, column = result.token
     start = (column + 0.5, row + 0.5)

@@ -32,7 +32,7 @@ function build(stage, { change, settings }) {
     const top = Math.max(...probability);
     most.textContent = top.toFixed(3);
     const tiles = range(h * w).map((i) => rectangle([Math.floor(i / w), i % w, 1, 1], cell,
-      { class: "match-tile", fill: `rgb(${sequential(probability[i] / top)})` }));
+      { fill: `rgb(${sequential(probability[i] / top)})`, "fill-opacity": veil(probability[i] / top) }));
     const start = [(token[1] + 0.5) * cell, (token[0] + 0.5) * cell];
     const end = expected.map((at) => (at + 0.5) * cell);
     const there = start.map((at, axis) => at + (truth[axis] / stride) * cell);
@@ -43,6 +43,7 @@ function build(stage, { change, settings }) {
   };
 }
 
+const veil = (part) => 0.6 + 0.35 * part; // the picture stays visible where little is expected
 const plus = (x, y, r) => `M${x - r} ${y}H${x + r}M${x} ${y - r}V${y + r}`;
 const diamond = (x, y, r) => `M${x - r} ${y}L${x} ${y - r}L${x + r} ${y}L${x} ${y + r}Z`;
 const twice = (name, d) => [draw("path", { class: "match-rim", d }), draw("path", { class: name, d })];
