@@ -12,6 +12,7 @@ from tests.browser.touch import fits, touch_all
 from utils.errors import CourseError
 from utils.explorers import explore, explorer_class, list_explorers
 from utils.explorers.page import page
+from utils.explorers.settings import controls_of
 
 pytestmark = pytest.mark.browser
 IN_MODULE = [name for name in list_explorers() if explorer_class(name).in_module]
@@ -93,7 +94,8 @@ def test_a_page_takes_the_readers_own_picture_and_gives_the_scene_back(tab, tmp_
 
 @pytest.mark.parametrize("name", IN_MODULE)
 def test_a_bad_setting_reads_the_same_in_the_browser(name, tab, tmp_path, plain_types):
-    view = explore(name, window_size=5000)
+    control = next(iter(controls_of(explorer_class(name).maths.Settings)))
+    view = explore(name, **{control: 5000})
     with pytest.raises(CourseError):
         view.result()
     file = tmp_path / f"{name}.html"

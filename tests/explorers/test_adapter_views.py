@@ -8,6 +8,7 @@ from torch import nn
 from utils.errors import ConfigError
 from utils.explorers import explore
 from utils.explorers.adapters import fitted, trained
+from utils.explorers.interaction import compute as interaction
 from utils.explorers.pyramid.compute import amplitude, high_part, ring_curve
 from utils.models import create_model
 from utils.models.vit_adapter import DeformableAttention
@@ -175,3 +176,21 @@ def test_an_adapter_alone_is_compared_with_its_own_vit():
     larger = explore("pyramid", model=create_model("vit_adapter_t"), channel=96)
     assert "channel 96 of 192" in larger.sentence
     assert "a PlainViT came" in explore("pyramid", model=create_model("vit_nano")).error
+
+
+def test_the_counts_of_the_diagram_are_those_of_a_pass():
+    model = adapter()
+    with torch.no_grad(), watching(model) as seen:
+        model(torch.zeros(1, 3, 128, 128))
+    weights = {path: sum(w.numel() for w in found) for path, found in seen.items()}
+
+    def counted(step):
+        return interaction.compute(interaction.Settings(step, "nano", 128)).reads
+
+    assert counted(1) == weights["interactions.0.injector.attention.weights"]
+    assert counted(5) == weights["vit.blocks.1.attention.weights"]
+    assert counted(6) == weights["interactions.1.extractor.attention.weights"]
+    last = [path for path in weights if path.startswith("interactions.3.ext") and "weights" in path]
+    assert len(last) == 3
+    assert counted(12) == sum(weights[path] for path in last)
+    assert counted(0) == counted(13) == 0
