@@ -8,7 +8,7 @@ from torch import nn
 from utils.errors import ConfigError
 from utils.explorers import explore
 from utils.explorers.adapters import fitted, trained
-from utils.explorers.interaction import compute as interaction
+from utils.explorers.interaction import compute as diagram
 from utils.explorers.pyramid.compute import amplitude, high_part, ring_curve
 from utils.models import create_model
 from utils.models.vit_adapter import DeformableAttention
@@ -185,7 +185,7 @@ def test_the_counts_of_the_diagram_are_those_of_a_pass():
     weights = {path: sum(w.numel() for w in found) for path, found in seen.items()}
 
     def counted(step):
-        return interaction.compute(interaction.Settings(step, "nano", 128)).reads
+        return diagram.compute(diagram.Settings(step, "nano", 128)).reads
 
     assert counted(1) == weights["interactions.0.injector.attention.weights"]
     assert counted(5) == weights["vit.blocks.1.attention.weights"]

@@ -71,7 +71,7 @@ def draw(settings: Settings, result: Result, picture: Picture) -> Figure:
     return figure
 
 
-def _box(ax: Axes, at: Point, wide: float, words: str, lit: bool) -> None:
+def _box(ax: Axes, at: Point, wide: int, words: str, lit: bool) -> None:
     tall, turn = (52, 90) if wide < 40 else (38, 0)
     corner = (at[0], at[1] - tall / 2)
     box = FancyBboxPatch(corner, wide, tall, boxstyle="round,pad=0,rounding_size=4")
