@@ -14,7 +14,7 @@ from utils.io import own_picture
 
 
 class FlowView(PairExplorer):
-    """Optical flow, live. `size=(h, w)` renders larger scenes; own frames keep their size."""
+    """Optical flow, live. `size=(h, w)` renders larger scenes; own frames keep the first one's."""
 
     name = "flow"
     title = "Flow"
@@ -50,7 +50,9 @@ class FlowView(PairExplorer):
         if source is not None:
             return moved_pair(source, self._motion().motion)
         if self.frames is not None:
-            return Pair(*(_whole(frame)[None] for frame in self.frames))
+            first = _whole(self.frames[0])
+            second = picture_of(self.frames[1], size=(first.shape[1], first.shape[2]))
+            return Pair(first[None], second[None])
         return compute.pair_of(self._motion(), size=self.size)
 
     def _motion(self) -> compute.Settings:

@@ -35,7 +35,7 @@ class Settings:
     """What the learner sets."""
 
     stage: Stage = choice("Transformer", "after", {"before": "Before", "after": "After"})
-    search: Search = choice("Search", "global", {"global": "Everywhere", "local": "4 cells around"})
+    search: Search = choice("Search", "global", {"global": "Everywhere", "local": "Radius 4"})
     query: tuple[int, int] = point("Query", (8, 19), size=LATTICE)
 
 
