@@ -81,3 +81,16 @@ def test_convolutions_show_their_kernel():
     rows = summary(nn.Sequential(nn.Conv2d(3, 8, (5, 3))), torch.zeros(1, 3, 16, 20)).rows
     assert rows[1].kernel == (5, 3)
     assert rows[1].multiply_adds == 12 * 18 * 8 * 3 * 15
+
+
+def test_parts_that_run_as_one_get_their_own_products():
+    # In eval mode an MBConv folds its normalizations and calls no layer; the table still tells.
+    block = create_model("maxvit_nano").eval().stages[0].blocks[0].mbconv
+    rows = {row.path: row.multiply_adds for row in summary(block, torch.zeros(1, 32, 32, 16)).rows}
+    assert rows["expand"] == 32 * 32 * 16 * 128
+    assert rows["depthwise"] == 16 * 16 * 128 * 16  # "same" padding is zeros in a 4×4 kernel
+    assert (
+        rows[""]
+        == sum(rows[p] for p in ("expand", "depthwise", "project", "shortcut"))
+        + (rows["squeeze_excite"])
+    )

@@ -11,7 +11,10 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 from torch.utils.flop_counter import FlopCounterMode
 
+from utils.tap import watching
+
 MEGA = 1e6
+NOBODY = "-"  # no tap has this name
 
 
 @dataclass(frozen=True)
@@ -57,8 +60,9 @@ def cost(model: nn.Module, *inputs: Tensor) -> Cost:
 def multiply_adds(model: nn.Module, *inputs: Tensor) -> dict[str, dict[str, int]]:
     """Module path ("" for the whole model) -> kind of operation -> multiply-adds."""
     counter = FlopCounterMode(display=False)
-    # The counter does not know the CPU's fused attention kernel; the plain products it does.
-    with torch.no_grad(), counter, sdpa_kernel(SDPBackend.MATH):
+    # The counter does not know the CPU's fused attention kernel; the plain products it does. A
+    # watched model calls its parts one by one, so that each gets what is its own.
+    with torch.no_grad(), counter, sdpa_kernel(SDPBackend.MATH), watching(model, NOBODY):
         model(*inputs)
     counts = counter.get_flop_counts()
     root = type(model).__name__
