@@ -58,7 +58,7 @@ def _length(x: Float[Tensor, "b heads d n"]) -> Float[Tensor, "b heads d 1"]:
 def channel_gate(x: Float[Tensor, "... twice"]) -> Float[Tensor, "... c"]:
     """Multiply one half of the channels by GELU of the other: GELU(first) · second.
 
-    The GELU is the exact one. What it lets through can be watched as "gate".
+    The GELU is the exact one. It can be watched as "gate", what it multiplies as "content".
     Shape: (..., 2c) -> (..., c). Paper: Restormer equation (2).
     Raises: ShapeError for an odd number of channels.
 
@@ -74,4 +74,4 @@ def channel_gate(x: Float[Tensor, "... twice"]) -> Float[Tensor, "... c"]:
         )
     first, second = x.chunk(2, dim=-1)
     gate = tap("gate", functional.gelu(first))
-    return gate * second
+    return gate * tap("content", second)

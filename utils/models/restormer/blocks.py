@@ -89,7 +89,8 @@ class MDTA(nn.Module):
 class GDFN(nn.Module):
     """Gated-Dconv feed-forward network: one half of the channels decides how much of the other.
 
-    "gate" (b, h, w, hidden) can be watched: GELU of the first half, which multiplies the second.
+    "gate" and "content" (b, h, w, hidden) can be watched: GELU of the first half, and the second,
+    which it multiplies.
     Shape: (b, h, w, c) -> the same. Paper: equation (2).
 
     >>> GDFN(8, hidden=21)(torch.zeros(1, 5, 6, 8)).shape

@@ -1,0 +1,163 @@
+"""A picture spoiled and restored, and how near the result comes to the truth."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Literal
+
+import numpy as np
+import torch
+from jaxtyping import Float, UInt8
+from torch import Tensor, nn
+
+from utils.explorers.picture import as_bytes, picture_of
+from utils.explorers.restormers import default_model, scene_through, signed_colors
+from utils.explorers.settings import choice, slider
+from utils.training.metrics import psnr, ssim
+
+PICTURE_SIZE = (224, 224)
+SHOWN = 440  # pixels on the screen
+STEPS = 10  # of the strength
+UNIT = {"noise": 5.0, "rain": 0.12, "blur": 0.9}  # strength per step; trained up to ten
+REMOVED = 0.25  # where the colors of what was removed end
+CONSTANTS = {"shown": SHOWN}
+Kind = Literal["noise", "rain", "blur"]
+Right = Literal["restored", "clean", "removed"]
+
+__all__ = ["default_model"]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the learner sets."""
+
+    kind: Kind = choice("Spoil it by", "noise", {"noise": "Noise", "rain": "Rain", "blur": "Blur"})
+    strength: int = slider("Strength", 5, low=0, high=STEPS)
+    right: Right = choice(
+        "Right of the divider",
+        "restored",
+        {"restored": "Restored", "removed": "Removed", "clean": "Truth"},
+    )
+    divider: int = slider("Divider (%)", 50, low=0, high=100)
+
+
+@dataclass(frozen=True, eq=False)  # one pass is one thing, whatever it gave
+class Inside:
+    """What went into the model, and what came out; on the CPU."""
+
+    spoiled: Float[Tensor, "1 rgb h w"]
+    restored: Float[Tensor, "1 rgb h w"]
+
+
+@dataclass(frozen=True)
+class Result:
+    """What the view shows."""
+
+    left: UInt8[np.ndarray, "h w rgb"]
+    right: UInt8[np.ndarray, "h w rgb"]
+    psnr_before: float
+    psnr_after: float
+    ssim_before: float
+    ssim_after: float
+    words: str  # kind and strength in its unit
+
+
+def weather(settings: Settings) -> tuple[str, float]:
+    """Kind and strength as `degrade` takes them."""
+    return settings.kind, round(settings.strength * UNIT[settings.kind], 3)
+
+
+def run(model: nn.Module, spoiled: Float[Tensor, "1 rgb h w"]) -> Inside:
+    """One pass."""
+    return Inside(spoiled.cpu(), model(spoiled).float().cpu())
+
+
+@lru_cache(maxsize=4)
+def _scene_inside(weather: tuple[str, float]) -> Inside:
+    with torch.no_grad():
+        return run(default_model(), scene_through(PICTURE_SIZE, weather))
+
+
+def compute(
+    settings: Settings,
+    inside: Inside | None = None,
+    clean: Float[Tensor, "rgb h w"] | None = None,
+) -> Result:
+    """Both pictures and both measures; no difference at all counts as 99 dB."""
+    inside = _scene_inside(weather(settings)) if inside is None else inside
+    clean = _scene() if clean is None else clean
+    before, after = inside.spoiled, inside.restored.clamp(0, 1)
+    shown = {"restored": after[0], "clean": clean}
+    right = (
+        signed_colors((before - after)[0].mean(0).numpy(), most=REMOVED)
+        if settings.right == "removed"
+        else as_bytes(shown[settings.right])
+    )
+    quality = _qualities(inside, clean)
+    return Result(
+        left=as_bytes(before[0].clamp(0, 1)),
+        right=right,
+        psnr_before=quality[0][0],
+        psnr_after=quality[1][0],
+        ssim_before=quality[0][1],
+        ssim_after=quality[1][1],
+        words=in_words(settings),
+    )
+
+
+@lru_cache(maxsize=4)
+def _qualities(inside: Inside, clean: Float[Tensor, "rgb h w"]) -> tuple[tuple[float, float], ...]:
+    """PSNR and SSIM before and after; kept, so that the divider moves at once."""
+    return _quality(inside.spoiled, clean), _quality(inside.restored.clamp(0, 1), clean)
+
+
+@lru_cache(maxsize=1)
+def _scene() -> Float[Tensor, "rgb h w"]:
+    return picture_of(None, size=PICTURE_SIZE)
+
+
+def _quality(
+    picture: Float[Tensor, "1 rgb h w"], clean: Float[Tensor, "rgb h w"]
+) -> tuple[float, float]:
+    if torch.equal(picture[0], clean):
+        return 99.0, 1.0
+    return min(psnr(picture, clean[None]), 99.0), ssim(picture, clean[None])
+
+
+def in_words(settings: Settings) -> str:
+    """Kind and strength, with the unit.
+
+    >>> in_words(Settings("blur", 4))
+    'Blur over 3.6 pixels'
+    """
+    value = f"{weather(settings)[1]:g}"
+    return {
+        "noise": f"Noise of σ = {value} gray levels",
+        "rain": f"Rain of strength {value}",
+        "blur": f"Blur over {value} pixels",
+    }[settings.kind]
+
+
+def sentence(settings: Settings, result: Result) -> str:
+    """What is seen, with its numbers."""
+    gain = result.psnr_after - result.psnr_before
+    seen = {
+        "restored": "right of it the model's answer",
+        "clean": "right of it the truth",
+        "removed": "right of it what the model took away (red: too bright, blue: too dark)",
+    }[settings.right]
+    return (
+        f"{result.words}: left of the divider (at {settings.divider} %) the picture as it came, "
+        f"{seen}. The picture came with {result.psnr_before:.1f} dB PSNR and SSIM "
+        f"{result.ssim_before:.2f}; restored it has {result.psnr_after:.1f} dB and "
+        f"{result.ssim_after:.2f}, {abs(gain):.1f} dB {'more' if gain >= 0 else 'less'}."
+    )
+
+
+def sweep() -> Iterator[Settings]:
+    """Every kind, every strength, every place of the divider."""
+    rights: tuple[Right, ...] = ("restored", "clean", "removed")
+    kinds: tuple[Kind, ...] = ("noise", "rain", "blur")
+    for strength in range(STEPS + 1):
+        yield Settings(kinds[strength % 3], strength, rights[strength % 3], 10 * strength)
+    yield from (Settings(right="clean", divider=divider) for divider in range(101))
