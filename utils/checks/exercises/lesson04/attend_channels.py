@@ -101,16 +101,16 @@ EXERCISE = Exercise(
     view="b heads d n -> (b heads d) n",
     mistakes=(
         Mistake(
-            "softmax over pixels instead of channels",
-            "Your table is pixels × pixels: usual attention. Here channels attend to channels, and "
-            "the table is d × d: q @ k.mT with the pixels as features.",
-            over_pixels,
-        ),
-        Mistake(
             "softmax over the wrong axis",
             "Your weights sum to 1 over the queries. Each query channel shares out its attention "
             "among the key channels: the last axis.",
             softmax_over_queries,
+        ),
+        Mistake(
+            "softmax over pixels instead of channels",
+            "Your table is pixels × pixels: usual attention. Here channels attend to channels, and "
+            "the table is d × d: q @ k.mT with the pixels as features.",
+            over_pixels,
         ),
         Mistake(
             "temperature missing",

@@ -58,16 +58,16 @@ EXERCISE = Exercise(
     view="b h w c -> (b h w) c",
     mistakes=(
         Mistake(
-            "shuffle for unshuffle",
-            "That is the way back: channels into pixels. Here the map becomes smaller and its "
-            "channels more.",
-            shuffle,
-        ),
-        Mistake(
             "places outside",
             "Your channels are ordered (ph pw c): all channels of the first pixel, then of the "
             "next. torch and the published weights want (c ph pw): all pixels of one channel.",
             places_outside,
+        ),
+        Mistake(
+            "shuffle for unshuffle",
+            "That is the way back: channels into pixels. Here the map becomes smaller and its "
+            "channels more.",
+            shuffle,
         ),
         Mistake(
             "by columns",
