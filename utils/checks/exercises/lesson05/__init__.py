@@ -1,0 +1,1 @@
+"""Lesson 05, GMFlow: matching, propagation, warping, upsampling, and the whole model."""
