@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
@@ -19,6 +19,7 @@ from utils.models import create_model
 from utils.models.gmflow import Flow
 from utils.reference import read_case, recipe
 from utils.reference.cases import Case
+from utils.tracing import Trace, diff, trace
 
 SECONDS = 15.0
 
@@ -38,6 +39,12 @@ class Ready:
     model: nn.Module
     case: Case
     values: dict[tuple[str, int], np.ndarray]
+
+    @cached_property
+    def run(self) -> Trace:
+        """The reference run, line by line: made when the first wrong answer asks for it."""
+        with torch.no_grad():
+            return trace(self.model, *self.case.inputs)
 
     @property
     def name(self) -> str:
@@ -101,7 +108,16 @@ def try_in_whole(whole: Whole, function: Callable[..., Any]) -> Verdict:
         f"{made.name} no longer gives the published numbers: they are off by {off:.2g} of their "
         f"standard deviation, and first part from them at `{place}`."
     )
-    return Verdict(False, text)
+    return Verdict(False, " ".join([text, *_line_that_parts(whole, made, function)]))
+
+
+def _line_that_parts(whole: Whole, made: Ready, function: Callable[..., Any]) -> Iterator[str]:
+    """The first line at which the run leaves the reference run, as a sentence."""
+    right = made.run  # before the answer is put in
+    with whole.install(made.model, function), torch.no_grad(), quiet():
+        parting = diff(right, trace(made.model, *made.case.inputs))
+    if parting is not None:
+        yield f"Line by line, the runs part {parting.sentence()}"
 
 
 @contextmanager

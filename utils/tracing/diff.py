@@ -26,21 +26,21 @@ class Parting:
     caller: Line | None  # the last line that both runs have, where `line` is not in both
     name: str
     said: str
+    origin: tuple[int, str] | None = None  # of what came in: the line that made it, its name there
     sign: "Parting | None" = None  # the first number or word that differed on the way there
 
     def __str__(self) -> str:
-        where = f"{self.path or 'the model'}, {self.function}"
-        if self.line is None:
-            at = f"with what goes into {where}"
-        else:
-            at = f"in {where}, at `{_one_row(self.line)}` ({self.file}, row {self.line.row})"
+        row = f" ({self.file}, row {self.line.row})" if self.line is not None else ""
+        return f"The runs part {self.sentence(row)}"
+
+    def sentence(self, row: str = "") -> str:
+        """Where and how, without a row of a file: "at `x = f(x)` in forward of head: ..."."""
+        where = f"{self.function} of {self.path or 'the model'}"
+        at = f"at `{_one_row(self.line)}` in" if self.line is not None else "with what goes into"
         by = f", called by `{_one_row(self.caller)}`" if self.caller is not None else ""
-        sign = (
-            f" Before that, in {self.sign.function}, {self.sign.said}."
-            if self.sign is not None
-            else ""
-        )
-        return f"The runs part {at}{by}: {self.said}.{sign}"
+        sign = self.sign
+        before = f" Before that, in {sign.function}, {sign.said}." if sign is not None else ""
+        return f"{at} {where}{row}{by}: {self.said}.{before}"
 
     __repr__ = __str__
 
@@ -66,7 +66,7 @@ def diff(a: Trace, b: Trace, *, tolerance: float = TOLERANCE) -> Parting | None:
     sign = None
     for parting in _calls(a.root, b.root, None, tolerance):
         if parting.kind != "word":
-            return replace(parting, sign=sign)
+            return replace(_at_its_origin(parting, b), sign=sign)
         sign = sign or parting
     return None  # another word that changes no tensor is no parting
 
@@ -74,7 +74,8 @@ def diff(a: Trace, b: Trace, *, tolerance: float = TOLERANCE) -> Parting | None:
 def _calls(a: Call, b: Call, caller: Line | None, tolerance: float) -> Iterator[Parting]:
     """All partings of two calls in the order of execution."""
     for found in _values(a.given, b.given, tolerance, in_order=a.name != b.name):
-        yield _parting(b, None, caller, *found)
+        value = next(v for v in b.given if v.name == found[1])
+        yield replace(_parting(b, None, caller, *found), origin=value.origin)
     for lines_a, lines_b in _aligned(a.lines, b.lines):
         together = len(lines_a) == len(lines_b) == 1 and lines_a[0].text == lines_b[0].text
         inside_a = [call for line in lines_a for call in line.calls]
@@ -88,6 +89,17 @@ def _calls(a: Call, b: Call, caller: Line | None, tolerance: float) -> Iterator[
                 yield _parting(b, lines_b[0], caller, *found)
     for found in _values(a.returned, b.returned, tolerance, in_order=True):
         yield _parting(b, b.lines[-1] if b.lines else None, caller, *found)
+
+
+def _at_its_origin(parting: Parting, run: Trace) -> Parting:
+    """Where the difference came in with an argument: the line that made this argument."""
+    for _, call, line in run.root.walk() if parting.line is None and parting.origin else ():
+        if line is not None and parting.origin and line.number == parting.origin[0]:
+            name = parting.origin[1]
+            said = parting.said.replace(f"`{parting.name}`", f"`{name}`", 1)
+            made = _parting(call, line, parting.caller, parting.kind, name, said)
+            return replace(made, origin=parting.origin)
+    return parting
 
 
 def _parting(

@@ -111,7 +111,7 @@ class Ledger:
             moments, fingerprint = self._moments(values, state)
             picture = _shown(values, at)
             corner = values[corner_at].float().clone().numpy()
-            sample = values.numpy()[_places(shape)].astype(np.float64, copy=True)
+            sample = np.atleast_1d(values.numpy())[_places(shape or (1,))].astype(np.float64)
         return Facts(
             shape=shape,
             dtype=str(tensor.dtype).removeprefix("torch."),

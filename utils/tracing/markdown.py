@@ -43,8 +43,8 @@ def _call(call: Call, depth: int) -> Iterator[str]:
             yield f"*Line {line.number} again, after what it called:*" if line.text else ""
             yield ""
         yield from _values(line.values, "")
-    if call.left_out:
-        yield f"… and {call.left_out:,} lines more, which were not kept."
+    if call.is_cut:
+        yield "… and more lines, which were not kept."
         yield ""
     if call.note:
         yield f"**{call.note[0].upper()}{call.note[1:]}.**"

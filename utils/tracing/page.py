@@ -17,6 +17,7 @@ from utils.tracing.tree import Call, Line, Source, Value
 HERE = Path(__file__).parent
 COLORS = HERE.parent / "figures" / "colors.css"  # the one place where colors are defined
 SEQUENTIAL = "cividis"
+CUT = "it ran more lines than are kept"
 
 PAGE = """<!doctype html>
 <html lang="en">
@@ -107,7 +108,7 @@ class _Lists:
             "source": -1 if call.source is None else self.source(call.source),
             "given": [self.value(value) for value in call.given],
             "returned": [self.value(value) for value in call.returned],
-            "note": call.note + (f"; {call.left_out:,} lines left out" if call.left_out else ""),
+            "note": "; ".join(filter(None, [call.note, CUT if call.is_cut else ""])),
             "seconds": round(call.seconds, 7),
             "newBytes": call.new_bytes,
             "lines": [self.add_line(line) for line in call.lines],

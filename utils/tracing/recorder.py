@@ -19,6 +19,7 @@ from utils.tracing.tree import Call, Line, Source, Value
 from utils.tracing.values import signature, values_of
 
 MOST_LINES = 2000  # of one call: a loop over single numbers shall not fill the memory
+MOST_IN_ALL = 200_000
 OURS = tuple(str(UTILS / room) for room in ("ops", "layers", "models"))
 CHECKS = str(UTILS / "ops" / "_check.py")  # looks at sizes, makes nothing
 MINE = str(UTILS) + ("\\" if "\\" in str(UTILS) else "/")
@@ -83,7 +84,7 @@ class Recorder:
         known = self.sorts.get(id(code))
         if known is None:
             known = self.sorts[id(code)] = (code, self.sort_of(code))
-        if known[1] is None:
+        if known[1] is None or (self.open and self.open[-1].call.is_cut):
             return None
         began = self.begin()
         tracer = known[1](frame, event, arg)
@@ -102,7 +103,9 @@ class Recorder:
         if file.startswith("<") and not file.startswith(CELLS):
             return None
         if file.startswith(MINE):
-            ours = file.startswith((*OURS, EXERCISES)) and file != CHECKS
+            # A lambda beside an exercise only puts the answer into the model.
+            mistake = file.startswith(EXERCISES) and name != "<lambda>"
+            ours = (file.startswith(OURS) or mistake) and file != CHECKS
             return self.enter_function if ours else None
         if file.startswith(LIBRARIES) or "site-packages" in file:
             return self.enter_library if file in self.homes else None
@@ -173,6 +176,7 @@ class Recorder:
             began = self.begin()
             if event == "line":
                 self.on_line(made, frame)
+                frame.f_trace_lines = not made.call.is_cut
             elif event == "exception":
                 made.left_by = arg[0].__name__
             elif event == "return":
@@ -218,22 +222,22 @@ class Recorder:
             return  # still the same statement, which has several rows
         self.end_line(made, frame)
         made.left_by = ""
+        if len(made.call.lines) == MOST_LINES or self.count == MOST_IN_ALL:
+            made.call.is_cut = True
+            return
         line = Line(self.count + 1, statement.text, statement.first, statement.last)
         made.line = self.new_line(made, line)
         made.line_start = (time.perf_counter() - self.own, self.ledger.bytes)
 
     def new_line(self, made: _Open, line: Line) -> Line:
-        if len(made.call.lines) < MOST_LINES:
-            made.call.lines.append(line)
-            self.count = line.number
-        else:
-            made.call.left_out += 1
+        made.call.lines.append(line)
+        self.count = line.number
         return line
 
     def end_line(self, made: _Open, frame: FrameType) -> None:
         """The names that the line bound or changed, and what it took."""
         line, made.line = made.line, None
-        if line is None or made.call.left_out:
+        if line is None:
             return
         line.seconds = max(0.0, time.perf_counter() - self.own - made.line_start[0])
         names = dict(frame.f_locals)

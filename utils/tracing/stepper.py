@@ -114,7 +114,12 @@ def draw(call: Call, line: Line | None) -> Figure:
         if now <= row <= last:
             code.axhspan(at - 0.5, at + 0.5, color=QUERY, alpha=0.3, lw=0)
         words = text if len(text) <= WIDE else f"{text[: WIDE - 1]}…"
-        style: dict[str, Any] = {"family": "monospace", "fontsize": 7, "va": "center", "parse_math": False}
+        style: dict[str, Any] = {
+            "family": "monospace",
+            "fontsize": 7,
+            "va": "center",
+            "parse_math": False,
+        }
         code.text(0.06, at, str(row), ha="right", color="#595959", **style)
         code.text(0.08, at, words, **style)
     values = line.values if line is not None else call.given

@@ -57,7 +57,7 @@ class Call:
     seconds: float = 0.0
     new_bytes: int = 0
     note: str = ""  # what a dropout or a drop path did, or the error by which it was left
-    left_out: int = 0  # lines that ran beyond the most that are kept
+    is_cut: bool = False  # it ran more lines than are kept
 
     @property
     def title(self) -> str:

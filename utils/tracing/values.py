@@ -18,7 +18,7 @@ WORDS = (int, float, bool, str, bytes, complex, type(None), torch.dtype, torch.d
 def signature(value: Any) -> tuple:
     """What changes when a name is bound anew or its tensor is written into."""
     if isinstance(value, Tensor):
-        return (id(value), _storage(value), version(value), tuple(value.shape))
+        return ((id(value), _storage(value)), version(value), tuple(value.shape))
     if isinstance(value, list | dict | set):
         return (id(value), len(value))
     if isinstance(value, WORDS) or _is_plain_tuple(value):
@@ -44,7 +44,7 @@ def values_of(ledger: Ledger, name: str, value: Any, sort: Sort, *, line: int) -
             yield Value(label, sort, text=short(part))
 
 
-def leaves(name: str, value: Any, depth: int = 2) -> Iterator[tuple[str, Any]]:
+def leaves(name: str, value: Any, depth: int = 3) -> Iterator[tuple[str, Any]]:
     """The tensors in a value with their names; a value without any is its own leaf."""
     parts = list(_parts(name, value)) if depth and not isinstance(value, Tensor) else []
     if not any(_has_tensor(part, depth - 1) for _, part in parts):

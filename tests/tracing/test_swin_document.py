@@ -1,0 +1,143 @@
+"""Our trace of Swin-T beside source document 002: the same tensors in the same order."""
+
+import hashlib
+import re
+
+import pytest
+import torch
+from einops import rearrange
+
+from tests.tracing import swin_document as document
+from utils.models import create_model
+from utils.ops import masks
+from utils.tap import watching
+from utils.tracing import trace
+
+
+def in_order(call):
+    """(start or end, call, line) as they happen: a line is over after what it called."""
+    yield "start", call, None
+    for line in call.lines:
+        for inner in line.calls:
+            yield from in_order(inner)
+        yield "end", call, line
+    yield "end", call, None
+
+
+@pytest.fixture(scope="module")
+def runs():
+    """Two traces of one model, watched, so that scores and weights are lines of their own."""
+    masks._shift_mask.cache_clear()
+    with torch.device("meta"):
+        model = create_model("swin_t")
+    model = model.to_empty(device="cpu").eval()
+    for parameter in model.parameters():
+        torch.nn.init.constant_(parameter, 0.01)
+    with torch.no_grad(), watching(model):
+        return [trace(model, torch.rand(1, 3, 224, 224)) for _ in range(2)]
+
+
+def calls_of(scope, name):
+    """The calls in a scope that a place means."""
+    if name in ("block", "stage", "Swin"):
+        return [scope]
+    found = [scope]
+    for part in name.split("/"):
+        part, _, which = part.partition("#")
+        inside = [call for one in found for call in beside_the_mask(one)]
+        ends = re.compile(rf"(^|\.){re.escape(part)}$")
+        found = [c for c in inside if ends.search(c.path if c.kind == "module" else c.name)]
+        found = found[int(which or 0) : int(which or 0) + 1]
+    return found
+
+
+def beside_the_mask(call):
+    """The call and all inside of it, but not what the making of a mask calls."""
+    yield call
+    for line in call.lines:
+        for inner in line.calls:
+            if inner.name != "shift_mask":
+                yield from beside_the_mask(inner)
+
+
+def look_up(scope, place):
+    """The tensor of a place, and when it was there."""
+    events = list(in_order(scope))
+    if place.startswith("line "):
+        begin, name = place.removeprefix("line ").rsplit(": ", 1)
+        beside = {id(call) for call in beside_the_mask(scope)}
+        for at, (_, call, line) in enumerate(events):
+            if line is not None and line.text.startswith(begin) and id(call) in beside:
+                return at, next(v.facts for v in line.values if v.name == name)
+        raise AssertionError(f"no line {begin!r} ran")
+    name, sign, argument = re.fullmatch(r"(\S+) ([<>]) ?(\w*)", place).groups()
+    (call,) = calls_of(scope, name)
+    when = "start" if sign == "<" else "end"
+    at = next(i for i, e in enumerate(events) if e[0] == when and e[1] is call and e[2] is None)
+    values = call.given if sign == "<" else call.returned
+    return at, next(v.facts for v in values if v.facts and argument in ("", v.name))
+
+
+def test_the_table_is_the_document():
+    """Every shape that it prints, none left out, in its order."""
+    shapes = [
+        document.shape_of(step.theirs, document.sizes(stage))
+        for _, stage, steps in document.parts()
+        for step in steps
+    ]
+    assert len(shapes) == document.PRINTED
+    text = "\n".join(",".join(map(str, shape)) for shape in shapes)
+    assert hashlib.sha256(text.encode()).hexdigest().startswith(document.DIGEST)
+
+
+@pytest.mark.parametrize(
+    ("path", "stage", "steps"),
+    [pytest.param(*part, id=f"{i}-{part[0] or 'ends'}") for i, part in enumerate(document.parts())],
+)
+def test_every_tensor_of_the_document_is_in_our_trace(runs, path, stage, steps):
+    """Its size through the expected rearrangement, in order, block by block."""
+    scope = runs[0].module(path) if path else runs[0].root
+    size = document.sizes(stage)
+    before = -1
+    for step in steps:
+        assert step.place or step.reason, step
+        if not step.place:
+            continue
+        at, facts = look_up(scope, step.place)
+        theirs = torch.empty(document.shape_of(step.theirs, size), device="meta")
+        axes = {a: size[a] for a in set(re.findall(r"[a-zA-Z_]+", f"{step.theirs} {step.ours}"))}
+        ours = rearrange(theirs, f"{step.theirs} -> {step.ours}", **axes)
+        assert facts.shape == tuple(ours.shape), step
+        if not step.reason:
+            assert at >= before, f"{step} stands earlier here than in the document"
+            before = at
+
+
+def test_the_differences_are_those_that_are_listed(runs):
+    """Mask cache and stage 4: their 16 partitions are 12 and one mask per stage."""
+
+    def counts(run):
+        names = [call.name for call in run.calls()]
+        kinds = ("partition_windows", "merge_windows", "PatchMerging", "SwinBlock", "DropPath")
+        return {kind: names.count(kind) for kind in kinds}
+
+    same = {"merge_windows": 12, "PatchMerging": 3, "SwinBlock": 12, "DropPath": 24}
+    assert counts(runs[0]) == {"partition_windows": 12 + 3, **same}
+    assert counts(runs[1]) == {"partition_windows": 12, **same}  # the masks are kept
+    for stage, depth in enumerate(document.DEPTHS):
+        for at in range(depth):
+            block = runs[0].module(f"stages.{stage}.blocks.{at}")
+            masked = any(call.name == "shift_mask" for _, call, _ in block.walk())
+            assert masked == (at % 2 == 1 and stage < 3)
+    reasons = {step.reason for _, _, steps in document.parts() for step in steps if step.reason}
+    assert reasons == {*document.REASONS.values(), document.EARLY, document.SOONER}
+
+
+def test_the_kept_mask_does_not_make_two_runs_part(runs):
+    from utils.tracing import diff
+
+    lines = [sum(1 for _ in run.lines()) for run in runs]
+    assert lines[0] > lines[1]
+    assert diff(runs[0], runs[0]) is None
+    parting = diff(*runs)  # the pictures differ, and that is the first thing to see
+    assert (parting.line, parting.name) == (None, "picture")
