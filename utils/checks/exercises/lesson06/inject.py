@@ -33,8 +33,8 @@ def _tokens(b: int, n: int, m: int) -> tuple[Tensor, Tensor]:
     return drawn(b, n, 6), 1 + 2 * drawn(b, m, 6, seed=1)
 
 
-def _read(injector, x, side, size, sizes):
-    return injector.attention(x, side, query_sizes=size, feature_sizes=sizes)
+def _read(injector, tokens, size, sizes):
+    return injector.attention(*tokens, query_sizes=size, feature_sizes=sizes)
 
 
 def _normed(injector, x, side):
@@ -42,37 +42,37 @@ def _normed(injector, x, side):
 
 
 def gamma_missing(injector, x, side, size, sizes):
-    return x + _read(injector, *_normed(injector, x, side), size, sizes)
+    return x + _read(injector, _normed(injector, x, side), size, sizes)
 
 
 def gamma_on_both(injector, x, side, size, sizes):
-    return injector.gamma * (x + _read(injector, *_normed(injector, x, side), size, sizes))
+    return injector.gamma * (x + _read(injector, _normed(injector, x, side), size, sizes))
 
 
 def gamma_on_the_skip(injector, x, side, size, sizes):
-    return injector.gamma * x + _read(injector, *_normed(injector, x, side), size, sizes)
+    return injector.gamma * x + _read(injector, _normed(injector, x, side), size, sizes)
 
 
 def no_residual(injector, x, side, size, sizes):
-    return injector.gamma * _read(injector, *_normed(injector, x, side), size, sizes)
+    return injector.gamma * _read(injector, _normed(injector, x, side), size, sizes)
 
 
 def residual_of_the_normalized(injector, x, side, size, sizes):
     x, side = _normed(injector, x, side)
-    return x + injector.gamma * _read(injector, x, side, size, sizes)
+    return x + injector.gamma * _read(injector, (x, side), size, sizes)
 
 
 def norms_forgotten(injector, x, side, size, sizes):
-    return x + injector.gamma * _read(injector, x, side, size, sizes)
+    return x + injector.gamma * _read(injector, (x, side), size, sizes)
 
 
 def side_not_normalized(injector, x, side, size, sizes):
-    return x + injector.gamma * _read(injector, injector.query_norm(x), side, size, sizes)
+    return x + injector.gamma * _read(injector, (injector.query_norm(x), side), size, sizes)
 
 
 def norms_swapped(injector, x, side, size, sizes):
-    query, features = injector.feature_norm(x), injector.query_norm(side)
-    return x + injector.gamma * _read(injector, query, features, size, sizes)
+    swapped = injector.feature_norm(x), injector.query_norm(side)
+    return x + injector.gamma * _read(injector, swapped, size, sizes)
 
 
 EXERCISE = Exercise(
