@@ -1,4 +1,4 @@
-"""Make one shipped weight file again (train NAME).
+"""Make one shipped weight file again (train NAME), or the runs of a claim (train claims/NAME).
 
 Stopped in any way, the same command goes on where it was. --minutes cuts a long run into calls.
 """
@@ -7,17 +7,23 @@ import argparse
 
 from utils.cli._ground import ROOT, complain
 from utils.training import RECIPES, find_recipe, follow
+from utils.training.claims import CLAIMS, find_claim, load_claim, run_claim
+
+CLAIM = "claims/"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Which recipe, how long."""
-    parser.add_argument("name", help=f"one of: {', '.join(RECIPES)}")
+    """Which recipe or claim, how long."""
+    known = [*RECIPES, *(CLAIM + name for name in CLAIMS)]
+    parser.add_argument("name", help=f"one of: {', '.join(known)}")
     parser.add_argument("--minutes", type=float, help="end this call early; the next goes on")
     parser.add_argument("--fresh", action="store_true", help="forget the run so far")
 
 
 def main(args: argparse.Namespace) -> int:
     """Follow the recipe; 3 where minutes or Ctrl-C ended the call before the run was done."""
+    if args.name.startswith(CLAIM):
+        return _claim(args.name.removeprefix(CLAIM), args)
     recipe, folder = find_recipe(args.name), ROOT / "runs"
     state = folder / f"{recipe.name}.pt"
     if args.fresh:
@@ -28,6 +34,18 @@ def main(args: argparse.Namespace) -> int:
         return complain(
             f"{done} of {steps} steps are done; the same command goes on from there", status=3
         )
-    shown = ", ".join(f"{name} {value:.4f}" for name, value in card["metrics"]["test"].items())
-    print(f"{recipe.name}: {shown} on the test split")
+    print(f"{recipe.name}: {_words(card['metrics']['test'])} on the test split")
     return 0
+
+
+def _claim(name: str, args: argparse.Namespace) -> int:
+    claim = find_claim(name)
+    if not run_claim(claim, minutes=args.minutes, fresh=args.fresh):
+        return complain("some runs are missing; the same command makes the rest", status=3)
+    print(load_claim(name).sentence())
+    return 0
+
+
+def _words(metrics: dict[str, object]) -> str:
+    numbers = {name: value for name, value in metrics.items() if isinstance(value, float)}
+    return ", ".join(f"{name} {value:.4f}" for name, value in numbers.items()) or str(metrics)

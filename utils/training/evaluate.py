@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
 from utils.training.baselines import best_denoiser, best_median, tvl1
@@ -12,7 +12,6 @@ from utils.training.metrics import boundary_f, endpoint_error, mean_iou, psnr, s
 from utils.training.prepare import prepare
 from utils.world import (
     ARRANGEMENTS,
-    CLASSES,
     HELD_OUT,
     ShapesWorld,
     WorldConfig,
@@ -23,6 +22,7 @@ from utils.world import (
 )
 
 CHUNK = 250
+STANDS = ("background", "shape", "subject")  # the labels of the segmenters
 PIECE = 256  # pixels: side of the middle of a held-out photograph on which restoration is tested
 STEREO = "stereo_motorcycle"
 SMALL_SHAPE = 120  # pixels of a 64x64 scene: what is smaller counts as a small shape
@@ -55,24 +55,32 @@ def classify(
 def segment(
     model: nn.Module, world: WorldConfig, *, split: str = "test", count: int = 1000
 ) -> dict[str, float]:
-    """Mean IoU over all classes, the same over small shapes alone, and the boundaries' F."""
+    """Mean IoU over background, shape and subject; how many pixels of small and of large shapes
+    are found; and the boundaries' F.
+    """
     scenes, device = ShapesWorld(world, split=split), next(model.parameters()).device
     answers, truths, sizes = [], [], []
     for chosen in _chunks(count):
         everything = scenes.batch(chosen)
         logits = model(prepare(everything.frame0.to(device), model))
         answers.append(logits.argmax(1).cpu())
-        truths.append(everything.segmentation)
+        truths.append(what_stands(everything.instance, everything.subject))
         sizes.append(_size_of_shape(everything.instance))
     answer, truth, size = torch.cat(answers), torch.cat(truths), torch.cat(sizes)
-    classes = len(CLASSES) + 1
     small = size < SMALL_SHAPE
     return {
-        "miou": mean_iou(answer, truth, classes=classes),
+        "miou": mean_iou(answer, truth, classes=len(STANDS)),
         "accuracy_small": (answer == truth)[small].double().mean().item(),
         "accuracy_large": (answer == truth)[~small & (truth > 0)].double().mean().item(),
         "boundary_f": boundary_f(answer, truth),
     }
+
+
+def what_stands(
+    instance: Int[Tensor, "b h w"], subject: Bool[Tensor, "b h w"]
+) -> Int[Tensor, "b h w"]:
+    """At each pixel 0 for the background, 1 for any other shape, 2 for the subject (STANDS)."""
+    return (instance > 0).long() + subject.long()
 
 
 def _size_of_shape(instance: Tensor) -> Tensor:

@@ -1,12 +1,13 @@
 """One recipe per shipped weight file: `python3 course.py train NAME` follows it."""
 
 from utils.errors import ConfigError
+from utils.training.evaluate import STANDS
 from utils.training.loop import Settings
 from utils.training.recipes.base import Recipe, Task, begin, follow, ship
 from utils.training.recipes.classification import Classify
 from utils.training.recipes.flow import EstimateFlow
 from utils.training.recipes.restoration import Restore
-from utils.training.recipes.segmentation import LABELS, Segment
+from utils.training.recipes.segmentation import Segment
 from utils.world import WorldConfig
 
 __all__ = ["RECIPES", "Recipe", "Task", "begin", "find_recipe", "follow", "ship"]
@@ -29,7 +30,7 @@ RECIPES = {
         Recipe(
             name="maxvit_nano",
             task=Classify,
-            settings=Settings(steps=3500, lr=2e-3, mixed=False),
+            settings=Settings(steps=2500, lr=2e-3, mixed=False),
             world=_SMALL,
             pool=20_480,
             data=_TURNED,
@@ -57,8 +58,8 @@ RECIPES = {
             name="vit_nano_segmenter",
             task=Segment,
             model="vit_nano",
-            segmenter=LABELS,
-            settings=Settings(steps=6000, batch_size=32, mixed=False),
+            segmenter=len(STANDS),
+            settings=Settings(steps=2500, batch_size=16, mixed=False),
             world=_SMALL,
             data=_PAINTED,
             tested=1000,
@@ -67,8 +68,8 @@ RECIPES = {
             name="vit_adapter_nano_segmenter",
             task=Segment,
             model="vit_adapter_nano",
-            segmenter=LABELS,
-            settings=Settings(steps=4000, batch_size=32, mixed=False),
+            segmenter=len(STANDS),
+            settings=Settings(steps=2500, batch_size=16, mixed=False),
             world=_SMALL,
             data=_PAINTED,
             tested=1000,

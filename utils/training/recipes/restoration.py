@@ -9,6 +9,7 @@ from torch.nn import functional
 from utils.models import create_model
 from utils.training.evaluate import restoration_of_photographs
 from utils.training.loop import Batch
+from utils.training.pictures import MANY
 from utils.training.recipes.base import Recipe, Task
 from utils.world import ShapesWorld, degrade, training_crops
 
@@ -28,7 +29,7 @@ class Restore(Task):
 
     def batch(self, step: int) -> Batch:
         settings = self.recipe.settings
-        generator = torch.Generator().manual_seed(settings.seed * 2**40 + step)
+        generator = torch.Generator().manual_seed(settings.seed * MANY + step)
         count = settings.batch_size
         scenes = round(SCENES * count)
         painted, _ = self.world.pictures(range(step * scenes, (step + 1) * scenes))

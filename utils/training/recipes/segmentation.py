@@ -1,4 +1,4 @@
-"""A class at every pixel: the plain ViT's segmenter and ViT-Adapter's."""
+"""What stands at every pixel: the plain ViT's segmenter and ViT-Adapter's."""
 
 from typing import Any
 
@@ -6,13 +6,12 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from utils.models.segmenter import segmenter
-from utils.training.evaluate import segment
+from utils.training.evaluate import segment, what_stands
 from utils.training.loop import Batch
 from utils.training.prepare import prepare
 from utils.training.recipes.base import Recipe, Task
-from utils.world import CLASSES, ShapesWorld
-
-LABELS = len(CLASSES) + 1  # 0 is the background
+from utils.world import ShapesWorld
+from utils.world.render import paint
 
 
 class Segment(Task):
@@ -25,7 +24,7 @@ class Segment(Task):
 
     def batch(self, step: int) -> Batch:
         first = step * self.recipe.settings.batch_size
-        return self.world.segmentations(range(first, first + self.recipe.settings.batch_size))
+        return labelled(self.world, range(first, first + self.recipe.settings.batch_size))
 
     def loss(self, learner: nn.Module, batch: Batch) -> Tensor:
         picture, truth = batch
@@ -34,3 +33,10 @@ class Segment(Task):
     def measure(self, split: str) -> dict[str, Any]:
         recipe = self.recipe
         return segment(self.model, recipe.world, split=split, count=recipe.tested)
+
+
+def labelled(world: ShapesWorld, indices: range) -> Batch:
+    """First frames, and what stands at each of their pixels."""
+    scenes = world.scenes(indices)
+    frame, instance = paint(scenes, size=world.config.size)
+    return frame, what_stands(instance, instance == (scenes.subject + 1)[:, None, None])

@@ -1,0 +1,120 @@
+"""The stored runs of a claim as arrays: scores by arm and seed, and the loss of each arm."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from statistics import mean
+
+import numpy as np
+from jaxtyping import Float32, Int32
+
+from utils.explorers.settings import choice, slider, sweep_of
+from utils.training.claims import ClaimResult, list_claims, load_claim
+
+PICTURE_SIZE = (32, 32)  # the view shows no picture
+MOST_ARMS = 5
+TITLES = {
+    "swin": "Swin",
+    "maxvit": "MaxViT",
+    "restormer": "Restormer",
+    "gmflow": "GMFlow",
+    "vit_adapter": "ViT-Adapter",
+    "vit_adapter_attention": "Adapter's attention",
+}
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the learner sets."""
+
+    claim: str = choice("Claim", list_claims()[0], {name: TITLES[name] for name in list_claims()})
+    arm: int = slider("Arm to follow", 1, low=1, high=MOST_ARMS)
+
+
+@dataclass(frozen=True)
+class Live:
+    """An arm that is being trained, or was trained, in this view."""
+
+    arm: str
+    steps: int
+    losses: list[float] = field(default_factory=list)
+    score: float | None = None
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True)
+class Result:
+    """What the view shows."""
+
+    scores: Float32[np.ndarray, "arms seeds"]  # on test scenes
+    means: Float32[np.ndarray, "arms"]
+    rates: Float32[np.ndarray, "arms"]  # the chosen learning rates
+    curves: Float32[np.ndarray, "arms points"]  # the loss of the first seed
+    parameters: Int32[np.ndarray, "arms"]
+    names: list[str]
+    arm: int  # the one that is followed, from 0
+    last_arm: int
+    measure: str
+    steps: int
+    seconds: float  # that the followed arm took
+    live: Float32[np.ndarray, "done"]  # loss so far, thinned
+    live_arm: int  # −1 while nothing was trained here
+    live_done: float  # part of its steps
+    live_score: float  # −1 until it is done
+
+
+def compute(settings: Settings, live: Live | None = None) -> Result:
+    """Gather the runs of the chosen claim."""
+    stored = load_claim(settings.claim)
+    names = stored.facts["arms"]
+    firsts = [stored.arms[name][0] for name in names]
+    arm = min(settings.arm, len(names)) - 1
+    known = live is not None and live.arm in names
+    return Result(
+        scores=np.array([stored.scores(name) for name in names], np.float32),
+        means=np.array([mean(stored.scores(name)) for name in names], np.float32),
+        rates=np.array([run["lr"] for run in firsts], np.float32),
+        curves=np.array([run["loss"] for run in firsts], np.float32),
+        parameters=np.array([run["parameters"] for run in firsts], np.int32),
+        names=names,
+        arm=arm,
+        last_arm=len(names),
+        measure=axis_label(stored),
+        steps=stored.facts["settings"]["steps"],
+        seconds=firsts[arm]["seconds"],
+        live=np.array(live.losses if live and known else [], np.float32),
+        live_arm=names.index(live.arm) if live and known else -1,
+        live_done=len(live.losses) / live.steps if live and known else 0.0,
+        live_score=-1.0 if live is None or live.score is None or not known else live.score,
+    )
+
+
+def axis_label(stored: ClaimResult) -> str:
+    """The measure with its unit, and which way is better."""
+    better = "more" if stored.facts["higher_is_better"] else "less"
+    unit = f" ({stored.facts['unit']})" if stored.facts["unit"] else ""
+    return f"{stored.facts['measure']}{unit}, {better} is better"
+
+
+def sentence(settings: Settings, result: Result) -> str:
+    """What is seen, with its numbers."""
+    name, scores = result.names[result.arm], result.scores[result.arm]
+    others = ", ".join(
+        f"{other} {value:.2f}"
+        for other, value in zip(result.names, result.means, strict=True)
+        if other != name
+    )
+    text = (
+        f"{TITLES[settings.claim]}: “{name}” reaches {result.means[result.arm]:.2f} on average of "
+        f"{len(scores)} seeds ({scores.min():.2f} to {scores.max():.2f}) with "
+        f"{result.parameters[result.arm]:,} parameters after {result.steps:,} steps; {others}."
+    )
+    if result.live_score >= 0:
+        text += (
+            f" Trained here just now: “{result.names[result.live_arm]}” {result.live_score:.2f}."
+        )
+    return text
+
+
+def sweep() -> Iterator[Settings]:
+    """Every claim, and every arm."""
+    yield from sweep_of(Settings)

@@ -1,0 +1,84 @@
+"""The claim view: every stored run of a paper's claim, and a button that trains one arm again."""
+
+import threading
+import time
+from typing import Any, ClassVar
+
+from utils.explorers.base import Explorer
+from utils.explorers.claim import compute, still
+from utils.explorers.claim.compute import Live
+from utils.training.claims import find_claim, load_claim, run_arm
+
+EVERY = 0.4  # seconds between two looks at the curve
+
+
+class StopTraining(Exception):  # noqa: N818 - no error, a wish
+    """The learner pressed the button again."""
+
+
+class Claim(Explorer):
+    """Scores by arm and seed, losses, and a live run."""
+
+    name = "claim"
+    title = "The claim, run again"
+    hint = "Dots are seeds, bars their means. Train one arm yourself and watch its loss fall."
+    maths: ClassVar = compute
+    figure: ClassVar = still
+    height = 500
+
+    live: Live | None = None
+    worker: threading.Thread | None = None
+    stopping = False
+
+    def result(self) -> Any:
+        super().result()  # refuses bad settings
+        return compute.compute(self.settings, self.live)
+
+    def train(self, *, wait: bool = True) -> None:
+        """Train the followed arm with its chosen learning rate and the first seed."""
+        if self.worker is not None and self.worker.is_alive():
+            return
+        self.worker = threading.Thread(target=self._work, args=(self.settings,), daemon=True)
+        self.worker.start()
+        if wait:
+            self.worker.join()
+
+    def stop(self) -> None:
+        """End the live run; its curve so far stays."""
+        self.stopping = True
+
+    def _work(self, settings: compute.Settings) -> None:
+        claim, stored = find_claim(settings.claim), load_claim(settings.claim)
+        names = stored.facts["arms"]
+        chosen = stored.arms[names[min(settings.arm, len(names)) - 1]][0]
+        losses: list[float] = []
+        shown, self.stopping = time.perf_counter(), False
+
+        def show(score: float | None = None) -> None:
+            self.live = Live(chosen["arm"], claim.settings.steps, list(losses), score)
+            self.refresh()
+
+        def on_step(step: int, loss: float) -> None:
+            nonlocal shown
+            losses.append(loss)
+            if self.stopping:
+                raise StopTraining
+            if time.perf_counter() - shown > EVERY:
+                shown = time.perf_counter()
+                show()
+
+        try:
+            run = run_arm(
+                claim, chosen["arm"], lr=chosen["lr"], seed=chosen["seed"], on_step=on_step
+            )
+        except StopTraining:
+            show()
+            return
+        show(run["test"][claim.measure])
+
+    def _asked(self, widget: Any, message: dict[str, Any], buffers: Any) -> None:
+        super()._asked(widget, message, buffers)
+        if message.get("do") == "train":
+            self.train(wait=False)
+        elif message.get("do") in ("stop", "scene"):
+            self.stop()

@@ -1,0 +1,250 @@
+"""A paper's claim, run again in minutes: which arms, on what task, and every run that was made.
+
+All arms of a claim see the same data in the same order for the same number of steps and have the
+same number of parameters within 5 %. Each arm takes the learning rate, one of the same three, that
+was best on validation with the first seed; then it runs with all seeds.
+"""
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from statistics import mean
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from utils.errors import CheckpointError, ConfigError
+from utils.io import write_json
+from utils.training.loop import Batch, Settings, train
+from utils.training.recipes.base import describe
+
+FOLDER = Path(__file__).parent
+KEPT = 60  # points of each loss curve that the file keeps
+CPU = torch.device("cpu")  # where the stored runs were made; small models gain nothing elsewhere
+
+
+@dataclass(frozen=True)
+class Claim:
+    """What is compared, and how.
+
+    `batch(step, seed)` makes the data, `loss(model, batch)` the number to make small,
+    `score(model, split)` the measures, of which `measure` decides.
+    """
+
+    name: str
+    question: str
+    source: str  # where the paper says so, and what it found
+    task: str  # what the small models learn here
+    arms: dict[str, Callable[[], nn.Module]]
+    settings: Settings
+    lrs: tuple[float, float, float]
+    batch: Callable[[int, int], Batch]
+    loss: Callable[[nn.Module, Batch], Tensor]
+    score: Callable[[nn.Module, str], dict[str, float]]
+    measure: str
+    unit: str
+    higher_is_better: bool = True
+    seeds: tuple[int, ...] = (0, 1, 2)
+    tried: tuple[str, ...] = ()  # other tasks that were tried, and what they showed
+
+
+@dataclass(frozen=True)
+class ClaimResult:
+    """A stored claim: its facts, and every run that was made."""
+
+    facts: dict[str, Any]
+    runs: list[dict[str, Any]]
+
+    @cached_property
+    def arms(self) -> dict[str, list[dict[str, Any]]]:
+        """The runs of each arm at its chosen learning rate, by seed."""
+        chosen = {arm: chosen_lr(self.facts, self.runs, arm) for arm in self.facts["arms"]}
+        return {
+            arm: [run for run in self.runs if run["arm"] == arm and run["lr"] == lr]
+            for arm, lr in chosen.items()
+        }
+
+    def scores(self, arm: str, measure: str | None = None) -> list[float]:
+        """The test measure of an arm, one number per seed."""
+        key = measure or self.facts["measure"]
+        return [run["test"][key] for run in self.arms[arm]]
+
+    def sentence(self) -> str:
+        """The outcome in words, rounded."""
+        unit = self.facts["unit"]
+        parts = []
+        for arm in self.facts["arms"]:
+            scores = self.scores(arm)
+            low, high = min(scores), max(scores)
+            parts.append(f"{arm} {mean(scores):.2f} {unit} ({low:.2f} to {high:.2f})")
+        return f"{len(self.facts['seeds'])} seeds each: " + "; ".join(parts) + "."
+
+
+def run_arm(
+    claim: Claim,
+    arm: str,
+    *,
+    lr: float,
+    seed: int,
+    on_step: Callable[[int, float], None] | None = None,
+    device: torch.device = CPU,
+) -> dict[str, Any]:
+    """Train one arm from the beginning and measure it: one entry of the claim's file.
+
+    Raises: ConfigError for an arm that the claim has not.
+    """
+    if arm not in claim.arms:
+        raise ConfigError(
+            f"the arm {arm!r} came",
+            allowed=f"the arms of {claim.name} are {', '.join(claim.arms)}",
+            mend="choose one of them",
+        )
+    settings = replace(claim.settings, lr=lr, seed=seed)
+    with torch.random.fork_rng():
+        torch.manual_seed(seed)
+        model = claim.arms[arm]()
+    run = train(
+        model,
+        lambda step: claim.batch(step, seed),
+        claim.loss,
+        settings,
+        device=device,
+        on_step=on_step,
+        progress=False,
+    )
+    model.load_state_dict(run.weights)
+    model.eval()
+    with torch.no_grad():
+        scores = {split: _rounded(claim.score(model, split)) for split in ("val", "test")}
+    return {
+        "arm": arm,
+        "lr": lr,
+        "seed": seed,
+        "parameters": sum(p.numel() for p in model.parameters()),
+        "seconds": round(run.seconds, 1),
+        "loss": [round(value, 5) for value in thinned(run.losses)],
+        **scores,
+    }
+
+
+def plan(claim: Claim, runs: list[dict[str, Any]]) -> Iterator[tuple[str, float, int]]:
+    """The runs that are still to make: three rates with the first seed, then the other seeds."""
+    made = {(run["arm"], run["lr"], run["seed"]) for run in runs}
+    first = claim.seeds[0]
+    trials = [(arm, lr, first) for arm in claim.arms for lr in claim.lrs]
+    missing = [trial for trial in trials if trial not in made]
+    yield from missing
+    if missing:
+        return
+    facts = facts_of(claim)
+    for arm in claim.arms:
+        lr = chosen_lr(facts, runs, arm)
+        yield from ((arm, lr, seed) for seed in claim.seeds if (arm, lr, seed) not in made)
+
+
+def run_claim(
+    claim: Claim,
+    *,
+    folder: Path = FOLDER,
+    minutes: float | None = None,
+    fresh: bool = False,
+) -> bool:
+    """Make the runs that are missing, writing the file after each; True when none is missing.
+
+    Raises: ConfigError where the file's runs were made with other settings.
+    """
+    path, started = folder / f"{claim.name}.json", time.perf_counter()
+    runs = [] if fresh or not path.exists() else _runs_of(path, claim)
+    while missing := list(plan(claim, runs)):
+        for arm, lr, seed in missing:
+            if minutes is not None and time.perf_counter() - started > 60 * minutes:
+                return False
+            runs.append(run_arm(claim, arm, lr=lr, seed=seed))
+            write_json(path, {**facts_of(claim), "runs": runs})
+    write_json(path, {**facts_of(claim), "runs": runs})
+    return True
+
+
+def _runs_of(path: Path, claim: Claim) -> list[dict[str, Any]]:
+    stored, wanted = _read(path), facts_of(claim)
+    changed = [key for key in ("settings", "task") if stored[key] != wanted[key]]
+    if changed:
+        raise ConfigError(
+            f"{path.name} with other {changed[0]} came",
+            allowed="all runs of a claim are made with the same settings, on the same task",
+            mend="begin anew with --fresh",
+        )
+    return stored["runs"]
+
+
+def facts_of(claim: Claim) -> dict[str, Any]:
+    """What the file says about the claim itself."""
+    settings = {k: v for k, v in asdict(claim.settings).items() if k not in ("lr", "seed")}
+    return {
+        "claim": claim.name,
+        "question": claim.question,
+        "source": claim.source,
+        "task": claim.task,
+        "tried": list(claim.tried),
+        "arms": list(claim.arms),
+        "measure": claim.measure,
+        "unit": claim.unit,
+        "higher_is_better": claim.higher_is_better,
+        "lrs": list(claim.lrs),
+        "seeds": list(claim.seeds),
+        "settings": settings,
+        "command": f"python3 course.py train claims/{claim.name}",
+        "hardware": describe(CPU),
+        "torch": torch.__version__,
+    }
+
+
+def list_claims(folder: Path = FOLDER) -> list[str]:
+    """The names of the stored claims."""
+    return sorted(path.stem for path in folder.glob("*.json"))
+
+
+def load_claim(name: str, *, folder: Path = FOLDER) -> ClaimResult:
+    """The stored runs of a claim.
+
+    Raises: CheckpointError for a claim that is not stored.
+    """
+    path = folder / f"{name}.json"
+    if not path.is_file():
+        known = ", ".join(list_claims(folder))
+        raise CheckpointError(
+            f"the claim {name!r} came",
+            allowed=f"stored claims are {known or 'none yet'}",
+            mend=f"choose one of them, or run `python3 course.py train claims/{name}`",
+        )
+    stored = _read(path)
+    return ClaimResult({k: v for k, v in stored.items() if k != "runs"}, stored["runs"])
+
+
+def chosen_lr(facts: dict[str, Any], runs: list[dict[str, Any]], arm: str) -> float:
+    """The rate that was best on validation with the first seed."""
+    sign = 1 if facts["higher_is_better"] else -1
+    first = [run for run in runs if run["arm"] == arm and run["seed"] == facts["seeds"][0]]
+    return max(first, key=lambda run: sign * run["val"][facts["measure"]])["lr"]
+
+
+def thinned(losses: list[float]) -> list[float]:
+    """A curve as the means of at most KEPT stretches of equal length.
+
+    >>> thinned([1.0, 3.0])
+    [1.0, 3.0]
+    """
+    size = max(1, -(-len(losses) // KEPT))
+    return [mean(losses[i : i + size]) for i in range(0, len(losses), size)]
+
+
+def _rounded(scores: dict[str, float]) -> dict[str, float]:
+    return {name: round(value, 4) for name, value in scores.items()}
+
+
+def _read(path: Path) -> dict[str, Any]:
+    return json.loads(path.read_text(encoding="utf-8"))

@@ -1,0 +1,95 @@
+"""GMFlow's claim: matching over the whole frame finds motions that a local window cannot reach."""
+
+from functools import partial
+
+import torch
+from torch import Tensor, nn
+
+from utils.models import create_model
+from utils.ops import flow_loss
+from utils.training.claims.base import Claim
+from utils.training.evaluate import estimate_flow
+from utils.training.loop import Batch, Settings
+from utils.training.pictures import MANY
+from utils.training.prepare import prepare
+from utils.world import HELD_OUT, MovedPair, moved_photograph, moved_training_pairs
+
+SIZE = (64, 64)
+MOTION = 28  # pixels, at most
+RADIUS = 4  # cells of 4 pixels: the local window reaches 16 pixels
+EDGES = {"0-8": (0, 8), "8-16": (8, 16), "16+": (16, 99)}  # pixels of motion
+VAL_SEEDS = range(2**29, 2**29 + 48)  # far from those of training
+
+
+def _model(*, radius: int) -> nn.Module:
+    return create_model("gmflow_nano", layers=2, corr_radius=(radius,))
+
+
+def batch(step: int, seed: int, *, count: int = 8) -> Batch:
+    first = seed * MANY + step * count
+    pairs = moved_training_pairs(list(range(first, first + count)), size=SIZE, motion=MOTION)
+    return pairs.frame0, pairs.frame1, pairs.flow, pairs.out_of_frame
+
+
+def loss(model: nn.Module, data: Batch) -> Tensor:
+    frame0, frame1, truth, out = data
+    flows = model(prepare(frame0, model), prepare(frame1, model)).flows
+    return flow_loss(flows, truth, valid=~out)
+
+
+def score(model: nn.Module, split: str) -> dict[str, float]:
+    """End-point error in pixels, of what stays in the frame: over all, and by size of motion."""
+    pairs = (
+        _test_pairs()
+        if split == "test"
+        else moved_training_pairs(list(VAL_SEEDS), size=SIZE, motion=MOTION)
+    )
+    flow = torch.cat(
+        [
+            estimate_flow(model, a, b)
+            for a, b in zip(pairs.frame0.split(8), pairs.frame1.split(8), strict=True)
+        ]
+    )
+    error, far = (flow - pairs.flow).norm(dim=1), pairs.flow.norm(dim=1)
+    seen = ~pairs.out_of_frame
+    scores = {"epe": error[seen].mean().item()}
+    for name, (low, high) in EDGES.items():
+        scores[f"epe_{name}"] = error[seen & (far >= low) & (far < high)].mean().item()
+    return scores
+
+
+def _test_pairs() -> MovedPair:
+    """Held-out photographs, every motion from 4 to 28 pixels."""
+    pairs = [
+        moved_photograph(name, seed=seed, size=SIZE, motion=motion)
+        for seed, name in enumerate(HELD_OUT)
+        for motion in range(4, MOTION + 1, 4)
+    ]
+    fields = ("frame0", "frame1", "flow", "out_of_frame")
+    return MovedPair(*(torch.cat([getattr(pair, field) for pair in pairs]) for field in fields))
+
+
+CLAIM = Claim(
+    name="gmflow",
+    question="Does matching over the whole frame help, and for which motions?",
+    source=(
+        "GMFlow, the ablation of the matching space: global matching against local windows up to "
+        "9x9, that is a radius of 4; the gap opens with the size of the motion"
+    ),
+    task=(
+        "Photographs moved by up to 28 pixels on frames of 64x64; features at 1/4, so that a "
+        "radius of 4 cells reaches 16 pixels. Two layers, the same in both arms."
+    ),
+    arms={
+        "global": partial(_model, radius=-1),
+        "radius 4": partial(_model, radius=RADIUS),
+    },
+    settings=Settings(steps=450, batch_size=8, warmup=40, weight_decay=1e-4, ema=0.98, mixed=False),
+    lrs=(5e-4, 1e-3, 2e-3),
+    batch=batch,
+    loss=loss,
+    score=score,
+    measure="epe",
+    unit="px",
+    higher_is_better=False,
+)
