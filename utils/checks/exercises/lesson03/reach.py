@@ -35,9 +35,9 @@ def cases() -> list[Case]:
     return [
         case((2, 6), (2, 3), "window"),
         case((2, 6), (2, 3), "grid"),
+        case((1, 10), (1, 2), "window", "grid"),
         case((4, 6), (2, 3), "window", "grid"),
         case((1, 9), (1, 3), "grid", "window"),
-        case((1, 10), (1, 2), "window", "grid"),
         case((6, 4), (2, 2), "window", "grid", "window"),
     ]
 
