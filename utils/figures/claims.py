@@ -36,7 +36,7 @@ def claim_figure(
         width = 2.6 if i == followed else 1.3
         right.plot(at, curve, color=INKS[i], linestyle=LINES[i], linewidth=width, label=name)
     right.set(yscale="log", xlabel="step", ylabel="training loss, first seed")
-    right.legend(loc="upper right")
+    right.legend(loc="best")
     return figure
 
 
@@ -45,7 +45,7 @@ def _draw_scores(
 ) -> None:
     for i, row in enumerate(scores):
         places = i + np.linspace(-0.16, 0.16, len(row))
-        ax.plot(row, places, MARKS[i], color=INKS[i], markersize=6, clip_on=False)
+        ax.plot(row, places, MARKS[i], color=INKS[i], markersize=4.5, clip_on=False)
         ax.plot([row.mean()] * 2, [i - 0.3, i + 0.3], color=INKS[i], linewidth=2.5)
         weight = "bold" if i == followed else "normal"
         ax.annotate(

@@ -18,15 +18,17 @@ TITLES = {
     "restormer": "Restormer",
     "gmflow": "GMFlow",
     "vit_adapter": "ViT-Adapter",
-    "vit_adapter_attention": "Adapter's attention",
+    "vit_adapter_attention": "ViT-Adapter's attention",
 }
+SHORT = {**TITLES, "vit_adapter": "Adapter", "vit_adapter_attention": "Attention"}
+MEASURES = {"psnr": "PSNR", "miou": "mean IoU", "epe": "end-point error"}
 
 
 @dataclass(frozen=True)
 class Settings:
     """What the learner sets."""
 
-    claim: str = choice("Claim", list_claims()[0], {name: TITLES[name] for name in list_claims()})
+    claim: str = choice("Claim", list_claims()[0], {name: SHORT[name] for name in list_claims()})
     arm: int = slider("Arm to follow", 1, low=1, high=MOST_ARMS)
 
 
@@ -92,7 +94,7 @@ def axis_label(stored: ClaimResult) -> str:
     """The measure with its unit, and which way is better."""
     better = "more" if stored.facts["higher_is_better"] else "less"
     unit = f" ({stored.facts['unit']})" if stored.facts["unit"] else ""
-    return f"{stored.facts['measure']}{unit}, {better} is better"
+    return f"{MEASURES[stored.facts['measure']]}{unit}, {better} is better"
 
 
 def sentence(settings: Settings, result: Result) -> str:

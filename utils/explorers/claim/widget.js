@@ -1,6 +1,6 @@
 // Scores by arm and seed, losses by step, and the curve of a run that goes on just now.
 
-const [WIDTH, HEIGHT] = [345, 232];
+const [WIDTH, HEIGHT] = [345, 268];
 const BOX = { left: 84, right: 14, top: 16, bottom: 40 };
 const INKS = ["frame0", "frame1", "grid", "sample", "masked"];
 const DASHES = ["", "7 4", "8 3 2 3", "2 3", "9 3 2 3 2 3"];
@@ -72,7 +72,7 @@ function lossesOf({ curves, names, arm, steps, live, live_done: part, live_arm: 
   const [arms, points] = curves.shape;
   const all = [...curves, ...live].filter((v) => v > 0);
   const [low, high] = [Math.log(Math.min(...all)), Math.log(Math.max(...all))];
-  const left = 44;
+  const left = 54;
   const bottom = HEIGHT - BOX.bottom;
   const x = (share) => left + share * (WIDTH - left - BOX.right);
   const y = (v) => BOX.top + ((high - Math.log(v)) / (high - low || 1)) * (bottom - BOX.top);
