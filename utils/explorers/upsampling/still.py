@@ -7,7 +7,7 @@ from matplotlib.patches import Rectangle
 from utils.explorers.picture import Picture
 from utils.explorers.upsampling.compute import PICTURES, Result, Settings
 from utils.figures.flow import add_wheel, arrows_from, bare
-from utils.figures.maps import cell_axes, hatch, ring, tint
+from utils.figures.maps import cell_axes, hatch, outline, tint
 from utils.figures.style import COLORS, new_figure, styled
 
 
@@ -40,7 +40,9 @@ def draw(settings: Settings, result: Result, picture: Picture) -> Figure:
         nine.text(column + 0.5, row + 0.84, text, ha="center", va="center", bbox=look)
         dx, dy = 0.42 * result.around[cell] / longest
         arrows_from(nine, [column + 0.5 - dx / 2], [row + 0.42 - dy / 2], [dx], [dy])
-    ring(nine, (1, 1))
+    own = np.zeros((3, 3), dtype=bool)
+    own[1, 1] = True
+    outline(nine, own, color=COLORS["query"])
     add_wheel(legend, result.most)
     return figure
 
