@@ -27,10 +27,7 @@ class Block(nn.Module):
         x = self.norm(x)
         shift = self.shift
         rolled = torch.roll(x, shift, 1)
-        if self.order == "hw":
-            flat = rolled.flatten(1, 2)
-        else:
-            flat = rolled.transpose(1, 2).flatten(1, 2)
+        flat = (rolled if self.order == "hw" else rolled.transpose(1, 2)).flatten(1, 2)
         out = flat * self.scale
         return out.sum(1)
 
@@ -100,13 +97,11 @@ def doubled(x):
 
 
 def also_doubled(values):
-    out = values * 2
-    return out
+    return values * 2
 
 
 def tripled(values):
-    out = values * 3
-    return out
+    return values * 3
 
 
 def test_another_function_with_the_same_values_is_no_parting():
@@ -114,7 +109,7 @@ def test_another_function_with_the_same_values_is_no_parting():
     assert diff(right, trace(Calls(also_doubled), MAP)) is None
     found = diff(right, trace(Calls(tripled), MAP))
     assert found.function == "tripled"
-    assert found.line.text == "return out"
+    assert found.line.text == "return values * 3"
     assert found.caller.text == "y = self.function(x)"
 
 
@@ -144,11 +139,12 @@ def test_the_first_of_many_changed_places_in_a_whole_model():
     model = create_model("swin_nano").eval()
     with torch.no_grad():
         right = trace(model, PICTURE)
-        model.stages[1].blocks[1].shift_size = (1, 1)
+        model.stages[0].blocks[1].shift_size = (1, 1)
         model.stages[2].blocks[0].norm1.eps = 1e-2
         found = diff(right, trace(model, PICTURE))
-    assert found.path == "stages.1.blocks.1"
-    assert found.sign.said == "`sy` is 1, not 2" or "is (1, 1), not (2, 2)" in found.sign.said
+    assert found.path == "stages.0.blocks.1"
+    assert found.sign.said == "`sy` is 1, not 2"
+    assert found.line is not None
 
 
 @pytest.mark.parametrize("where", [0, 77_777, 299_999])

@@ -91,8 +91,6 @@ class Ledger:
         """The number of a storage that was met."""
         return self.numbers[tensor.untyped_storage()._cdata]
 
-    @torch.no_grad()
-    @torch.autocast("cpu", enabled=False)
     def measure(self, tensor: Tensor) -> Facts:
         """The facts of a tensor that was met; the same tensor in the same state costs nothing."""
         number = self.number(tensor)
@@ -102,6 +100,8 @@ class Ledger:
             self.facts[key] = self._measure(tensor, state, number)
         return self.facts[key]
 
+    @torch.no_grad()
+    @torch.autocast("cpu", enabled=False)
     def _measure(self, tensor: Tensor, state: tuple, number: int) -> Facts:
         shape = tuple(tensor.shape)
         moments, fingerprint, picture, corner, sample = Moments(), None, None, None, None

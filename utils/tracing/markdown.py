@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 
 import numpy as np
+from numpy.typing import NDArray
 
 from utils.tracing.facts import Facts
 from utils.tracing.tracer import Trace
@@ -107,8 +108,8 @@ def origin_in_words(value: Value) -> str:
     return f"; {'a view of' if value.is_view else 'the same as'} {place}"
 
 
-def numbers(corner: np.ndarray) -> str:
+def numbers(corner: NDArray | np.floating) -> str:
     """A corner in four digits, as nested lists."""
-    if corner.ndim == 0:
+    if not isinstance(corner, np.ndarray) or corner.ndim == 0:
         return f"{float(corner):.4g}"
     return f"[{', '.join(numbers(part) for part in corner)}]"
