@@ -1,10 +1,17 @@
 """Errors in three parts."""
 
 import pickle
+from dataclasses import dataclass
 
 import pytest
 
-from utils.errors import CheckpointError, ConfigError, CourseError, ShapeError
+from utils.errors import (
+    CheckpointError,
+    ConfigError,
+    CourseError,
+    ShapeError,
+    check_at_least_one,
+)
 
 KINDS = pytest.mark.parametrize("kind", [ShapeError, ConfigError, CheckpointError])
 
@@ -38,3 +45,19 @@ def test_it_survives_the_way_from_a_worker_process(kind):
 def test_no_part_can_be_forgotten():
     with pytest.raises(TypeError):
         ShapeError("a 5 came", allowed="even numbers")  # type: ignore[call-arg]
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """Two settings that are checked together."""
+
+    window: int = 7
+    heads: int = 3
+
+
+def test_the_first_number_below_one_is_named_with_its_default():
+    check_at_least_one(Sizes(1, 1), "window", "heads")
+    check_at_least_one(Sizes(0, 2), "heads")  # a name that is not given is not looked at
+    with pytest.raises(ConfigError) as caught:
+        check_at_least_one(Sizes(2, 0), "window", "heads")
+    assert str(caught.value) == "heads=0 came: heads is at least 1; the default is 3"

@@ -29,5 +29,20 @@ class CheckpointError(CourseError):
     """A weight file is damaged, unsafe, or belongs to another model."""
 
 
+def check_at_least_one(settings: object, *names: str) -> None:
+    """Refuse settings in which one of the named numbers is below 1; the default is the remedy.
+
+    Raises: ConfigError, for the first such number.
+    """
+    for name in names:
+        value = getattr(settings, name)
+        if value < 1:
+            raise ConfigError(
+                f"{name}={value} came",
+                allowed=f"{name} is at least 1",
+                mend=f"the default is {getattr(type(settings), name)}",
+            )
+
+
 def _rebuild(kind: type[CourseError], came: str, allowed: str, mend: str) -> CourseError:
     return kind(came, allowed=allowed, mend=mend)

@@ -258,7 +258,7 @@ WRONG = [
     ),
     (
         {"window_size": 0},
-        "window_size=0 came: window_size is at least 1; the published value is 7",
+        "window_size=0 came: window_size is at least 1; the default is 7",
     ),
     (
         {"channels_per_head": 24},

@@ -199,6 +199,7 @@ def test_wrong_settings_are_refused():
         ({"depth": 10}, "depth=10 came: the blocks make 4 groups of the same size"),
         ({"attention": "rows"}, "attention='rows' came: attention is one of deformable, global"),
         ({"adapter_heads": 5}, "5 adapter_heads for values of 192 channels came"),
+        ({"points": 0}, "points=0 came: points is at least 1; the default is 4"),
     ]:
         with pytest.raises(ValueError) as error:  # noqa: PT011 - the text is compared below
             ViTAdapterConfig(**settings)

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from math import lcm
 from typing import ClassVar
 
-from utils.errors import ConfigError
+from utils.errors import ConfigError, check_at_least_one
 
 POSITIONS = ("absolute", "relative")
 UPSAMPLERS = ("convex", "unet")
@@ -80,8 +80,7 @@ class GMFlowConfig:
         _check(self.in_channels in (1, 3), "in_channels", self, "1 (gray) or 3 (RGB)")
         odd = self.first_kernel >= 1 and self.first_kernel % 2 == 1
         _check(odd, "first_kernel", self, "an odd number, so that it has a middle")
-        for name in ("layers", "mlp_ratio", "upsample_channels"):
-            _check(getattr(self, name) >= 1, name, self, "at least 1")
+        check_at_least_one(self, "layers", "mlp_ratio", "upsample_channels")
 
 
 def _check(good: bool, name: str, config: GMFlowConfig, allowed: str) -> None:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from utils.errors import ConfigError
+from utils.errors import ConfigError, check_at_least_one
 
 Kind = Literal["window", "grid"]
 
@@ -38,13 +38,9 @@ class MaxViTConfig:
                 allowed="each kind is 'window' (neighbors) or 'grid' (strided)",
                 mend="the paper's block has kinds=('window', 'grid')",
             )
-        for name in ("stem_channels", "channels_per_head", "window_size", "in_channels", "classes"):
-            if getattr(self, name) < 1:
-                raise ConfigError(
-                    f"{name}={getattr(self, name)} came",
-                    allowed=f"{name} is at least 1",
-                    mend=f"the published value is {getattr(type(self), name)}",
-                )
+        check_at_least_one(
+            self, "stem_channels", "channels_per_head", "window_size", "in_channels", "classes"
+        )
         if any(width < 1 or width % self.channels_per_head for width in self.channels):
             raise ConfigError(
                 f"channels={self.channels} with {self.channels_per_head} channels per head came",

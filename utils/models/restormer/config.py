@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from utils.errors import ConfigError
+from utils.errors import ConfigError, check_at_least_one
 
 ATTENTIONS = ("channels", "windows")
 FEED_FORWARDS = ("gated", "mlp")
@@ -49,13 +49,7 @@ def _check_least_one(config: RestormerConfig) -> None:
             allowed="each level has at least one block; the refinement may have none",
             mend="the published ones are depths=(4, 6, 6, 8), refinement=4",
         )
-    for name in ("channels", "in_channels", "out_channels", "window_size"):
-        if getattr(config, name) < 1:
-            raise ConfigError(
-                f"{name}={getattr(config, name)} came",
-                allowed=f"{name} is at least 1",
-                mend=f"the default is {getattr(RestormerConfig, name)}",
-            )
+    check_at_least_one(config, "channels", "in_channels", "out_channels", "window_size")
 
 
 def _check_choices(config: RestormerConfig) -> None:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from utils.errors import ConfigError
+from utils.errors import ConfigError, check_at_least_one
 
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
 IMAGENET_STD = (0.229, 0.224, 0.225)
@@ -32,13 +32,7 @@ class SwinConfig:
                 allowed="both have one entry per stage",
                 mend="Swin-T has depths=(2, 2, 6, 2), num_heads=(3, 6, 12, 24)",
             )
-        for name in ("channels", "window_size", "patch_size", "in_channels", "classes"):
-            if getattr(self, name) < 1:
-                raise ConfigError(
-                    f"{name}={getattr(self, name)} came",
-                    allowed=f"{name} is at least 1",
-                    mend=f"the published value is {getattr(type(self), name)}",
-                )
+        check_at_least_one(self, "channels", "window_size", "patch_size", "in_channels", "classes")
 
 
 _TINY = SwinConfig()

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from utils.errors import ConfigError
+from utils.errors import ConfigError, check_at_least_one
 
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
 IMAGENET_STD = (0.229, 0.224, 0.225)
@@ -26,13 +26,7 @@ class ViTConfig:
     std: tuple[float, ...] = IMAGENET_STD
 
     def __post_init__(self) -> None:
-        for name in ("channels", "depth", "num_heads", "in_channels", "window_size"):
-            if getattr(self, name) < 1:
-                raise ConfigError(
-                    f"{name}={getattr(self, name)} came",
-                    allowed=f"{name} is at least 1",
-                    mend=f"the default is {getattr(ViTConfig, name)}",
-                )
+        check_at_least_one(self, "channels", "depth", "num_heads", "in_channels", "window_size")
         if self.window_attn and len(self.window_attn) != self.depth:
             raise ConfigError(
                 f"{len(self.window_attn)} entries of window_attn came for {self.depth} blocks",

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from utils.errors import ConfigError
+from utils.errors import ConfigError, check_at_least_one
 from utils.models.vit import ViTConfig
 
 INTERACTIONS = 4  # N of the paper: groups of blocks, each with an injector before, extractor after
@@ -24,6 +24,7 @@ class ViTAdapterConfig(ViTConfig):
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        check_at_least_one(self, "conv_channels", "points", "adapter_window", "pooled")
         if self.depth % INTERACTIONS:
             raise ConfigError(
                 f"depth={self.depth} came",
