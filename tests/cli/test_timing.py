@@ -75,3 +75,27 @@ def test_the_machine_is_described():
     text = machine(Settings(CPU), unit_seconds(CPU, repeats=1))
     assert "torch" in text
     assert "2048×2048" in text
+
+
+def test_bars_are_as_long_as_the_lowest_times_in_units():
+    from utils.cli.benches.plot import bars
+
+    rows = [
+        Row("ours", "small", Timing((0.3, 0.2, 0.4), unit=0.1)),
+        Row.missing("theirs", "small", "not installed"),
+        Row("other", "small", Timing((0.9,), unit=0.1)),
+    ]
+    ax = bars(rows, title="x").axes[0]
+    assert [bar.get_width() for bar in ax.patches] == [pytest.approx(2.0), pytest.approx(9.0)]
+    assert [text.get_text() for text in ax.get_yticklabels()] == ["ours, small", "other, small"]
+
+
+def test_the_bench_of_views_times_each_of_them(quick_unit, monkeypatch):
+    from utils.cli.benches import explorers
+
+    monkeypatch.setattr(explorers, "list_explorers", lambda: ["windows", "attention"])
+    monkeypatch.setattr(explorers, "unit_seconds", lambda device: 0.01)
+    rows = explorers.run(Settings(CPU))
+    assert [row.name for row in rows] == ["windows", "attention", "attention"]
+    assert rows[-1].case == "a pass of its model"
+    assert all(row.timing and row.timing.lowest > 0 for row in rows)

@@ -9,8 +9,6 @@ from pathlib import Path
 
 from utils.cli._ground import complain
 
-PARTS = {"__init__", "timing", "table", "peers"}  # what the benches share
-
 
 def benches() -> list[str]:
     """Every file in `benches/` that has a function `run`; the others are what these share."""
@@ -26,7 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--repeats", type=int, default=7, help="timed runs (7)")
     parser.add_argument("--warmup", type=int, default=2, help="runs before that (2)")
     parser.add_argument("--all", action="store_true", help="the slow and large cases too")
-    parser.add_argument("--out", type=Path, metavar="DIR", help="also write DIR/NAME.md")
+    parser.add_argument("--out", type=Path, metavar="DIR", help="also write NAME.md, NAME.png")
 
 
 def main(args: argparse.Namespace) -> int:
@@ -41,10 +39,12 @@ def main(args: argparse.Namespace) -> int:
 
     import torch
 
+    from utils.cli.benches.plot import bars
     from utils.cli.benches.table import machine, markdown
     from utils.cli.benches.timing import Settings, unit_seconds
     from utils.device import available_devices
-    from utils.io.whole import write_text
+    from utils.figures.show import png
+    from utils.io.whole import write_bytes, write_text
 
     if args.device not in {device.type for device in available_devices()}:
         return complain(f"no {args.device} on this machine: leave --device out.")
@@ -57,5 +57,7 @@ def main(args: argparse.Namespace) -> int:
         print(f"\n{name}\n\n{text}", flush=True)
         if args.out:
             args.out.mkdir(parents=True, exist_ok=True)
-            write_text(args.out / f"{name}.md", f"# Bench: {name}\n\n{text}")
+            picture = f"![The same as bars]({name}.png)"
+            write_bytes(args.out / f"{name}.png", png(bars(rows, title=f"Bench: {name}")))
+            write_text(args.out / f"{name}.md", f"# Bench: {name}\n\n{text}\n{picture}\n")
     return 0
