@@ -1,4 +1,4 @@
-"""How long a view takes to answer: Python's part of one gesture, from the new setting to the arrays.
+"""How long a view takes to answer: Python's part of a gesture, from new setting to arrays.
 
 A view asks for at most 50 ms at the median without a pass of a model, 400 ms with a nano model.
 """
