@@ -14,6 +14,7 @@ from torch import Tensor, nn
 
 from utils.tracing import drops
 from utils.tracing.facts import Ledger
+from utils.tracing.frames import arguments, first, homes, looked_up, waiting_for
 from utils.tracing.statements import CELLS, PLACES, UTILS, Text, text_of
 from utils.tracing.tree import Call, Line, Source, Value
 from utils.tracing.values import signature, values_of
@@ -50,7 +51,7 @@ class Recorder:
 
     def __init__(self, model: nn.Module, inputs: dict[str, Any]) -> None:
         self.paths = {id(module): path for path, module in reversed([*model.named_modules()])}
-        self.homes = _homes(model)
+        self.homes = homes(model)
         self.ledger = Ledger()
         for name, tensor in (*model.named_parameters(), *model.named_buffers()):
             self.ledger.meet(tensor, 0, name, counted=False)
@@ -64,7 +65,7 @@ class Recorder:
         self.own = 0.0  # seconds that went into recording
         self.texts: dict[int, tuple[CodeType, Text]] = {}
         self.sorts: dict[int, tuple[CodeType, Tracer | None]] = {}
-        self.wait = _waiting_for(model)
+        self.wait = waiting_for(model)
 
     @contextmanager
     def listening(self) -> Iterator[None]:
@@ -114,7 +115,7 @@ class Recorder:
     def enter_library(self, frame: FrameType, event: str, arg: Any) -> Tracer | None:
         """A file in which a module of the model is written; of torch's own only the methods."""
         is_torchs = frame.f_globals.get("__name__", "").startswith("torch.")
-        if is_torchs and not isinstance(_first(frame), nn.Module):
+        if is_torchs and not isinstance(first(frame), nn.Module):
             return None
         return self.enter_function(frame, event, arg)
 
@@ -151,7 +152,7 @@ class Recorder:
             return None
         code = frame.f_code
         top = self.open[-1]
-        adopted = top.module is not None and top.text is None and _first(frame) is top.module
+        adopted = top.module is not None and top.text is None and first(frame) is top.module
         if adopted:
             made = top
         else:
@@ -164,7 +165,7 @@ class Recorder:
         made.call.source = made.text.source
         names = dict(frame.f_locals)
         made.before = {name: signature(value) for name, value in names.items()}
-        for name in _arguments(code):
+        for name in arguments(code):
             if name in names and name != "self":
                 made.call.given += self.values(name, names[name], "given")
         return self.follower(made, close=not adopted)
@@ -250,7 +251,7 @@ class Recorder:
         assert made.text is not None, "a line has a source"
         if line.row:
             for target in made.text.at(line.row).stored:
-                found, value = _looked_up(names, target)
+                found, value = looked_up(names, target)
                 if found:
                     line.values += self.values(".".join(target), value, "bound", line)
         line.new_bytes = self.ledger.bytes - made.line_start[1]
@@ -271,48 +272,3 @@ class Recorder:
     def sources(self) -> list[Source]:
         """The sources of all functions that ran."""
         return [text.source for _, text in self.texts.values()]
-
-
-def _homes(model: nn.Module) -> set[str]:
-    """The files in which the classes of the model are written."""
-    kinds = {kind for module in model.modules() for kind in type(module).__mro__}
-    names = {kind.__module__ for kind in kinds if issubclass(kind, nn.Module)}
-    files = (
-        getattr(sys.modules.get(name), "__file__", None) for name in names - {nn.Module.__module__}
-    )
-    return {file for file in files if file}
-
-
-def _waiting_for(model: nn.Module) -> Callable[[], None]:
-    """On a GPU work is only queued: a time is right once the queue is empty."""
-    device = next((p.device.type for p in model.parameters()), "cpu")
-    if device == "cuda":
-        return torch.cuda.synchronize
-    return torch.mps.synchronize if device == "mps" else lambda: None
-
-
-def _arguments(code: CodeType) -> tuple[str, ...]:
-    count = code.co_argcount + code.co_kwonlyargcount
-    count += bool(code.co_flags & inspect.CO_VARARGS) + bool(code.co_flags & inspect.CO_VARKEYWORDS)
-    return code.co_varnames[:count]
-
-
-def _first(frame: FrameType) -> Any:
-    names = frame.f_code.co_varnames[:1]
-    return frame.f_locals.get(names[0]) if names and frame.f_code.co_argcount else None
-
-
-def _looked_up(names: dict[str, Any], target: tuple[str, ...]) -> tuple[bool, Any]:
-    """The value of `a.b.c`, read without running a property."""
-    if target[0] not in names:
-        return False, None
-    value = names[target[0]]
-    for name in target[1:]:
-        own = getattr(value, "__dict__", {})
-        for place in (own, own.get("_buffers", {}), own.get("_parameters", {})):
-            if name in place:
-                value = place[name]
-                break
-        else:
-            return False, None
-    return True, value

@@ -117,6 +117,7 @@ def trace(model: nn.Module, *inputs: Any, **settings: Any) -> Trace:
             allowed="a model is a torch.nn.Module",
             mend="put a plain function into the forward of a small module",
         )
+    model = getattr(model, "_orig_mod", model)  # what torch.compile has wrapped
     given = {f"input {at}": value for at, value in enumerate(inputs)} | settings
     recorder = Recorder(model, given)
     with recorder.listening():
