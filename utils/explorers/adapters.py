@@ -27,7 +27,7 @@ def trained(name: str) -> nn.Module:
         return load_shipped(f"{name}_segmenter")
     with torch.random.fork_rng():
         torch.manual_seed(0)
-        model = segmenter(name, classes=13).eval()
+        model = segmenter(name, classes=3).eval()
         for module in model.modules():
             if isinstance(module, Injector):
                 nn.init.normal_(module.gamma, std=0.3)

@@ -1,4 +1,4 @@
-"""One color per class of Shapes World: the hue is the kind of part, the shade its arrangement."""
+"""One color per class in maps of classes: gray for the background, then hues, then their shades."""
 
 from collections.abc import Mapping
 
@@ -10,16 +10,9 @@ from numpy.typing import NDArray
 
 from utils.figures.style import COLORS, new_figure, styled
 
-HUES = ("frame0", "frame1", "grid", "sample")  # knob, block, spike, notch
 BACKGROUND = (0.85, 0.85, 0.85)
-
-
-def _shades(color: str) -> list[tuple[float, ...]]:
-    plain = np.array(to_rgb(COLORS[color]))
-    return [tuple(0.45 + 0.55 * plain), tuple(plain), tuple(0.5 * plain)]
-
-
-PALETTE = np.array([BACKGROUND, *(shade for hue in HUES for shade in _shades(hue))])
+_HUES = np.array([to_rgb(COLORS[name]) for name in ("frame0", "frame1", "grid", "sample")])
+PALETTE = np.concatenate([[BACKGROUND], _HUES, 0.5 + 0.5 * _HUES, 0.5 * _HUES])
 
 
 def class_colors(classes: Int[NDArray, "h w"]) -> UInt8[np.ndarray, "h w 3"]:
