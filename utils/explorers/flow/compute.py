@@ -33,10 +33,10 @@ class Settings:
     """What the learner sets: the motion from frame 0 to frame 1."""
 
     moves: Moves = choice("What moves", "subject", {"subject": "Striped", "all": "All"})
-    dx: int = slider("Right (px)", 9, low=-20, high=20)
-    dy: int = slider("Down (px)", -5, low=-20, high=20)
-    turn: int = slider("Turn (°)", 8, low=-15, high=15)
-    zoom: int = slider("Zoom (%)", 100, low=88, high=112)
+    dx: int = slider("Right (px)", 9, low=-16, high=16)
+    dy: int = slider("Down (px)", -5, low=-16, high=16)
+    turn: int = slider("Turn (°)", 8, low=-12, high=12)
+    zoom: int = slider("Zoom (%)", 100, low=90, high=110)
 
     @property
     def motion(self) -> Motion:
@@ -142,8 +142,8 @@ def sentence(settings: Settings, result: Result) -> str:
 
 
 def sweep() -> Iterator[Settings]:
-    """Every value of every slider, several at a time: each step renders and predicts anew."""
+    """Every value of every slider, all at a time: each step renders and predicts anew."""
     yield Settings()
-    for i in range(41):
-        moves: Moves = "all" if i % 2 else "subject"
-        yield Settings(moves, i - 20, (7 * i) % 41 - 20, (4 * i) % 31 - 15, 88 + (3 * i) % 25)
+    for i in range(33):  # a slider with fewer values rests when all have been seen
+        turn, zoom = min(i, 24) - 12, 110 - min(i, 20)
+        yield Settings("subject" if i < 16 else "all", i - 16, (7 * i) % 33 - 16, turn, zoom)
