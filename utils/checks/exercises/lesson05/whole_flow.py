@@ -168,7 +168,8 @@ EXERCISE = Exercise(
 def whole_flow(model, frame0, frame1):
     (features,), maps = model.encode(frame0, frame1)
     feature0, feature1 = model.enhance(*features.chunk(2), 0)
-    flow = model.matching[0](feature0, feature1)
+    (matching,) = model.matching
+    flow = matching(feature0, feature1)
     flow = model.propagation(feature0, flow, radius=-1)
     flow = model.upsampler(feature0, flow, maps)
     flow = crop(flow, size=tuple(frame0.shape[-2:]), place="center")
