@@ -188,6 +188,22 @@ def test_statistics_of_every_kind_of_tensor(tensor):
     )
 
 
+class Thirds(nn.Module):
+    def forward(self, x):
+        q, k, v = x.chunk(3)
+        again = x.unflatten(0, (3, 2))[1]
+        return q, k, v, again
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16, torch.int64])
+def test_parts_of_one_storage_keep_their_own_statistics(dtype):
+    """Also where the values must be converted, and so copied, to be looked at."""
+    given = torch.arange(24).reshape(6, 4).to(dtype)
+    seen = trace(Thirds(), given)
+    means = {v.name: v.facts.moments.mean for line in seen.lines() for v in line.values}
+    assert [means[name] for name in ("q", "k", "v", "again")] == [3.5, 11.5, 19.5, 11.5]
+
+
 @pytest.mark.parametrize("name", MODELS)
 def test_a_traced_run_is_the_plain_run_bit_for_bit(name):
     """Values, gradients and the state of the random numbers, in training mode."""

@@ -108,7 +108,7 @@ class Ledger:
         at, corner_at = slice_of(shape), _corner_of(len(shape))
         if tensor.numel() and tensor.device.type != "meta":
             values = plain(tensor)
-            moments, fingerprint = self._moments(values, state)
+            moments, fingerprint = self._moments(tensor, values, state)
             picture = _shown(values, at)
             corner = values[corner_at].float().clone().numpy()
             sample = np.atleast_1d(values.numpy())[_places(shape or (1,))].astype(np.float64)
@@ -127,18 +127,15 @@ class Ledger:
             nbytes=tensor.untyped_storage().nbytes(),
         )
 
-    def _moments(self, values: Tensor, state: tuple) -> tuple[Moments, float | None]:
+    def _moments(
+        self, tensor: Tensor, values: Tensor, state: tuple
+    ) -> tuple[Moments, float | None]:
         """Statistics, once for all views of the same values; the order-sensitive sum only
         where the values lie in order, so that nothing large is copied for it."""
-        # An axis of stride 0 repeats values, one of size 1 has none to add.
-        axes = sorted(
-            (stride, size)
-            for size, stride in zip(values.shape, values.stride(), strict=True)
-            if size > 1 and stride > 0
-        )
-        key = (*state, values.dtype, values.storage_offset(), tuple(axes), values.is_contiguous())
+        in_order = values.is_contiguous()
+        key = (*state, tensor.dtype, tensor.storage_offset(), tuple(_axes(tensor)), in_order)
         if key not in self.moments:
-            self.moments[key] = _moments(_flat(values, axes), in_order=values.is_contiguous())
+            self.moments[key] = _moments(_flat(values), in_order=in_order)
         return self.moments[key]
 
 
@@ -210,10 +207,19 @@ def _places(shape: tuple[int, ...]) -> tuple[NDArray, ...]:
     return np.unravel_index(at, shape)
 
 
-def _flat(values: Tensor, axes: list[tuple[int, int]]) -> Tensor:
+def _axes(tensor: Tensor) -> list[tuple[int, int]]:
+    """(stride, size) from the innermost axis: what tells which values a view takes, in no order.
+
+    An axis of stride 0 repeats values, and one of size 1 has none to add.
+    """
+    pairs = zip(tensor.stride(), tensor.shape, strict=True)
+    return sorted((stride, size) for stride, size in pairs if size > 1 and stride > 0)
+
+
+def _flat(values: Tensor) -> Tensor:
     """All different values in a row, without a copy where they lie side by side."""
     inner = 1
-    for stride, size in axes:
+    for stride, size in _axes(values):
         if stride != inner:
             return values.contiguous().view(-1)
         inner *= size
