@@ -12,13 +12,13 @@ NAMES = {"restored": "restored", "clean": "the truth", "removed": "what was remo
 @styled
 def draw(settings: Settings, result: Result, picture: Picture) -> Figure:
     """One picture, as it came left of the divider; beside it, both measures."""
-    figure = new_figure(720, 360)
+    figure = new_figure(720, 300)
     seen, bars = figure.subplots(1, 2, width_ratios=(1.35, 1))
     w = result.left.shape[1]
     at = round(settings.divider / 100 * w)
     both = result.right.copy()
     both[:, :at] = result.left[:, :at]
-    seen.imshow(both, interpolation="bilinear")
+    seen.imshow(both, interpolation="nearest")  # nearly as large as it is
     for width, color in ((4.0, "white"), (1.8, "black")):
         seen.axvline(at - 0.5, color=color, linewidth=width)
     look = {"color": "white", "fontsize": 9, "transform": seen.transAxes}
