@@ -21,7 +21,7 @@ def draw(settings: Settings, result: Result, picture: Picture) -> Figure:
     left, right = figure.subplots(1, 2)
     h, w = result.probability.shape
     for ax, pixels, name in ((left, as_bytes(picture), "0"), (right, result.frame1, "1")):
-        ax.imshow(pixels, extent=(0, w, h, 0), interpolation="bilinear")
+        ax.imshow(pixels, extent=(0, w, h, 0), interpolation="nearest")
         bare(ax, f"frame {name}", frame=f"frame{name}")
     part = result.probability / result.probability.max()
     image = right.imshow(
