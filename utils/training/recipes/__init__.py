@@ -39,7 +39,7 @@ RECIPES = {
             name="gmflow_nano",
             task=EstimateFlow,
             settings=Settings(
-                steps=9000, batch_size=8, lr=8e-4, warmup=300, weight_decay=1e-4, mixed=False
+                steps=6000, batch_size=8, lr=8e-4, warmup=300, weight_decay=1e-4, mixed=False
             ),
             world=WorldConfig(),
             data="Shapes World and moved training photographs, 64x64, the last 30 % 96x96",
@@ -49,7 +49,7 @@ RECIPES = {
             name="restormer_nano",
             task=Restore,
             settings=Settings(
-                steps=5500, batch_size=8, lr=1e-3, weight_decay=1e-4, mixed=False, ema=0.999
+                steps=4000, batch_size=8, lr=1e-3, weight_decay=1e-4, mixed=False, ema=0.999
             ),
             world=_SMALL,
             data="pieces of training photographs and Shapes World, 64x64, noise, rain and blur",
