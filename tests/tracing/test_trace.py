@@ -2,11 +2,11 @@
 
 import linecache
 import sys
-import weakref
 
 import pytest
 import torch
 from torch import nn
+from torch.multiprocessing.reductions import StorageWeakRef
 
 from utils.errors import ConfigError
 from utils.models import create_model
@@ -249,9 +249,9 @@ class Maker(nn.Module):
     def forward(self, x):
         for _ in range(3):
             big = x + torch.zeros(1000, 1000)
-            self.seen.append(weakref.ref(big))
+            self.seen.append(StorageWeakRef(big.untyped_storage()))
             del big
-        self.alive = [ref() is not None for ref in self.seen]
+        self.alive = [not ref.expired() for ref in self.seen]
         return x
 
 

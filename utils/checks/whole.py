@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any
@@ -114,7 +114,9 @@ def try_in_whole(whole: Whole, function: Callable[..., Any]) -> Verdict:
 def _line_that_parts(whole: Whole, made: Ready, function: Callable[..., Any]) -> Iterator[str]:
     """The first line at which the run leaves the reference run, as a sentence."""
     right = made.run  # before the answer is put in
-    with whole.install(made.model, function), torch.no_grad(), quiet():
+    parting = None
+    # An answer that runs once and fails the second time must not stop the diagnosis.
+    with suppress(Exception), whole.install(made.model, function), torch.no_grad(), quiet():
         parting = diff(right, trace(made.model, *made.case.inputs))
     if parting is not None:
         yield f"Line by line, the runs part {parting.sentence()}"

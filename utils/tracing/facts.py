@@ -228,9 +228,9 @@ def _flat(values: Tensor) -> Tensor:
 
 @lru_cache(maxsize=8)
 def _weights(dtype: torch.dtype) -> tuple[Tensor, Tensor]:
-    """Ones for the sum, random signs for the fingerprint."""
-    signs = torch.from_numpy(np.random.default_rng(0).choice([-1.0, 1.0], ROW))
-    return torch.ones(ROW, dtype=dtype), signs.to(dtype)
+    """Ones for the sum; for the fingerprint random weights, no two of them the same."""
+    drawn = torch.from_numpy(np.random.default_rng(0).standard_normal(ROW))
+    return torch.ones(ROW, dtype=dtype), drawn.to(dtype)
 
 
 def _moments(flat: Tensor, *, in_order: bool) -> tuple[Moments, float | None]:
@@ -245,7 +245,7 @@ def _moments(flat: Tensor, *, in_order: bool) -> tuple[Moments, float | None]:
             return Moments(bad=bad), None
         low, high = (float(value) for value in torch.aminmax(flat))
     whole = flat.numel() // ROW * ROW
-    ones, signs = _weights(flat.dtype)
+    ones, drawn = _weights(flat.dtype)
     rows, rest = flat[:whole].view(-1, ROW), flat[whole:].double()
     mean = float((rows @ ones).double().sum() + rest.sum()) / flat.numel()
     squares = float(flat[:whole].dot(flat[:whole])) + float(rest.dot(rest))
@@ -255,7 +255,7 @@ def _moments(flat: Tensor, *, in_order: bool) -> tuple[Moments, float | None]:
     moments = Moments(mean, math.sqrt(max(variance, 0.0)), low, high, bad)
     if not in_order:
         return moments, None
-    # Rows get signs, too, so that two rows that changed places do not go unseen.
+    # Rows get weights, too, so that two rows that changed places do not go unseen.
     of_rows = _weights(torch.float64)[1][torch.arange(len(rows)) % ROW]
-    fingerprint = of_rows.dot((rows @ signs).double()) + signs[: rest.numel()].double().dot(rest)
+    fingerprint = of_rows.dot((rows @ drawn).double()) + drawn[: rest.numel()].double().dot(rest)
     return moments, float(fingerprint)
