@@ -189,7 +189,7 @@ def _off(a: Facts, b: Facts) -> float:
         gap = np.abs(np.nan_to_num(a.sample) - np.nan_to_num(b.sample))
         found += [float(gap.mean()), float(gap.max()) / LOOSER]
     if a.fingerprint is not None and b.fingerprint is not None:
-        found.append(abs(a.fingerprint - b.fingerprint) / a.numel**0.5 / LOOSER)
+        found.append(abs(a.fingerprint - b.fingerprint) / a.numel**0.5)
     return max(found) / scale
 
 
