@@ -55,7 +55,7 @@ def place_of(paths: list[str], *, step: int, block: int) -> Place:
 
     Sliders beyond the model stop at its end.
 
-    >>> str(place_of(["encoder.0.0", "encoder.0.1", "latent.0"], step=0, block=9))
+    >>> str(place_of(["encoder.0.0", "encoder.0.1", "latent.0"], step=0, block=8))
     'Down 1, block 2 of 2'
     """
     levels: dict[str, list[str]] = {}
