@@ -13,11 +13,10 @@ from jaxtyping import Float, Float32, Int32, UInt8
 from torch import Tensor, nn
 from torch.nn import functional
 
-from utils.checkpoints import list_shipped, load_shipped
+from utils.checkpoints import load_shipped
 from utils.explorers.picture import as_bytes, picture_of
 from utils.explorers.settings import choice, point, slider
 from utils.figures.style import DIVERGING
-from utils.models import create_model
 from utils.tap import watching
 from utils.training import prepare
 from utils.world import CLASSES, ShapesWorld, WorldConfig
@@ -38,7 +37,7 @@ class Settings:
     """What the learner sets."""
 
     mode: Mode = choice(
-        "Colors show", "difference", {"gate": "Gates", "difference": "Difference from the mean"}
+        "Colors show", "gate", {"gate": "Gates", "difference": "Difference from the mean"}
     )
     order: Order = choice(
         "Channels in front",
@@ -81,11 +80,7 @@ class Result:
 @lru_cache(maxsize=1)
 def default_model() -> nn.Module:
     """The small MaxViT that comes with the course."""
-    if "maxvit_nano" in list_shipped():
-        return load_shipped("maxvit_nano")
-    with torch.random.fork_rng():
-        torch.manual_seed(0)
-        return create_model("maxvit_nano").eval()
+    return load_shipped("maxvit_nano")
 
 
 @lru_cache(maxsize=1)
