@@ -39,7 +39,7 @@ RECIPES = {
             name="gmflow_nano",
             task=EstimateFlow,
             settings=Settings(
-                steps=6000, batch_size=8, lr=8e-4, warmup=300, weight_decay=1e-4, mixed=False
+                steps=5400, batch_size=8, lr=8e-4, warmup=300, weight_decay=1e-4, mixed=False
             ),
             world=WorldConfig(),
             data="Shapes World and moved training photographs, 64x64, the last 30 % 96x96",
