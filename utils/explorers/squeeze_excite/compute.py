@@ -158,12 +158,15 @@ def sentence(settings: Settings, result: Result) -> str:
     column = result.gates[:, rank]
     top, low = (int(find(column[1:])) for find in (np.argmax, np.argmin))
     who = f"in {PER_CLASS} scenes with a {CLASSES[row - 1]}" if row else "in this picture"
-    against = ", against the mean" if settings.mode == "difference" else ""
+    mean = f"{result.means[rank]:.2f} over all classes"
+    against = f"on average {mean}"
+    if settings.mode == "difference":
+        against = f"{column[row] - result.means[rank]:+.2f} from the mean {mean}"
     sort = "tells classes apart" if settings.order == "classes" else "is unusual in this picture"
     return (
         f"MBConv {min(settings.layer, result.last_layer)} ({result.name}), channel "
-        f"{result.channel} of {result.hidden} {sort}: its gate is {column[row]:.2f} {who}{against} "
-        f"{result.means[rank]:.2f} over all classes. It opens most for {CLASSES[top]} "
+        f"{result.channel} of {result.hidden} {sort}: its gate is {column[row]:.2f} {who}, "
+        f"{against}. It opens most for {CLASSES[top]} "
         f"({column[1 + top]:.2f}), least for {CLASSES[low]} ({column[1 + low]:.2f}). "
         f"{100 * result.between:.0f} % of its variance lies between the classes."
     )
