@@ -35,7 +35,7 @@ class Settings:
     """What the learner sets."""
 
     gamma: int = slider("γ, in tenths of the trained one", TRAINED, low=0, high=2 * TRAINED)
-    interaction: int = slider("Injector shown", 1, low=0, high=INTERACTIONS - 1)
+    interaction: int = slider("Injector shown", 0, low=0, high=INTERACTIONS - 1)
     out: Out = choice("Map out of the model", "8", {str(s): f"1/{s}" for s in STRIDES})
 
 
