@@ -115,6 +115,7 @@ def run(
 def limited(
     seconds: int | float,
     *,
+    patience: int = PATIENCE,
     own: str = "",
     may_call: tuple[str, ...] | None = None,
     borrowed: list[str] | None = None,
@@ -129,7 +130,7 @@ def limited(
     def each_line(frame, event, arg):
         passed = time.monotonic() - begun
         if passed > seconds and (
-            passed > PATIENCE * seconds or time.thread_time() - worked > seconds
+            passed > patience * seconds or time.thread_time() - worked > seconds
         ):
             raise TooLong
         return each_line

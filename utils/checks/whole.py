@@ -86,7 +86,7 @@ def try_in_whole(whole: Whole, function: Callable[..., Any]) -> Verdict:
             _heard(made.model, compare),
             torch.no_grad(),
             quiet(),
-            limited(SECONDS),
+            limited(SECONDS, patience=20),  # alone the answer has come to its end
         ):
             outputs = _official(made.model(*made.case.inputs))
     except TooLong:
