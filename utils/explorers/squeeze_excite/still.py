@@ -15,7 +15,8 @@ from utils.figures.style import DIVERGING, SEQUENTIAL, new_figure, styled
 def draw(settings: Settings, result: Result, picture: Picture) -> Figure:
     """The picked channel before and after its gate, above the gates of all classes."""
     figure = new_figure(720, 600)
-    grid = figure.add_gridspec(2, 3, height_ratios=(1, 2), left=0.15)
+    figure.set_layout_engine("constrained", rect=(0.05, 0, 0.95, 1))  # room for the long names
+    grid = figure.add_gridspec(2, 3, height_ratios=(1, 2))
     row = settings.picked[0]
     axes = [figure.add_subplot(grid[0, column]) for column in range(3)]
     pixels = result.example if row else as_bytes(picture)
