@@ -44,8 +44,14 @@ def score(model: nn.Module, split: str) -> dict[str, float]:
 
 
 # Deformable attention has fewer parameters than the others; wider values and a wider feed-forward
-# of the extractor make up for it.
-_MATCHED = {"deformable": {"value_ratio": 1.0, "ffn_ratio": 1.0}}
+# of the extractor make up for it. On maps of 8x8 and less, windows and pooled keys have to be small
+# to be anything but global.
+_CHANGES = {
+    "deformable": {"value_ratio": 1.0, "ffn_ratio": 1.0},
+    "global": {},
+    "windows": {"adapter_window": 1},
+    "linear": {"pooled": 2},
+}
 _SETTINGS = Settings(steps=200, batch_size=16, warmup=30, ema=0.98, mixed=False)
 
 CLAIM = Claim(
@@ -78,8 +84,8 @@ ATTENTION = Claim(
     ),
     task=TASK,
     arms={
-        kind: partial(_model, "vit_adapter_nano", attention=kind, **_MATCHED.get(kind, {}))
-        for kind in ("deformable", "global", "windows", "linear")
+        kind: partial(_model, "vit_adapter_nano", attention=kind, **changes)
+        for kind, changes in _CHANGES.items()
     },
     settings=_SETTINGS,
     lrs=(5e-4, 1e-3, 2e-3),
@@ -88,4 +94,9 @@ ATTENTION = Claim(
     score=score,
     measure="miou",
     unit="%",
+    tried=(
+        "Windows of 2 cells at 1/32 and keys pooled to 7x7, the model's own settings: on pictures "
+        "of 64x64 both see whole maps. Windows gave the very numbers of global attention (75.85, "
+        "81.15, 84.48 % on validation at the three rates), linear the same within 0.05.",
+    ),
 )
