@@ -250,7 +250,7 @@ def both(pair: Pair, back: torch.Tensor) -> occlusion.Inside:
 
 def test_true_flows_of_a_whole_motion_find_just_what_leaves_the_frame():
     pair = scene_pair(motion=Motion(dx=8), moves="all")
-    settings = occlusion.Settings(query=(20, 20))
+    settings = occlusion.Settings(5, query=(20, 20))
     result = occlusion.compute(settings, both(pair, -pair.flow), pair)
     assert (result.found, result.recall, result.precision) == pytest.approx(
         (8 / 96, 1, 1), abs=0.02
@@ -260,7 +260,7 @@ def test_true_flows_of_a_whole_motion_find_just_what_leaves_the_frame():
     assert result.home == pytest.approx((41, 41), abs=1e-3)
     assert result.gap == pytest.approx(0, abs=1e-3)
     assert "comes home" in occlusion.sentence(settings, result)
-    leaves = occlusion.compute(occlusion.Settings(query=(20, 47)), both(pair, -pair.flow), pair)
+    leaves = occlusion.compute(occlusion.Settings(5, query=(20, 47)), both(pair, -pair.flow), pair)
     assert leaves.gap == pytest.approx(8, abs=1e-3)
 
 

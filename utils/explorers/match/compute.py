@@ -36,7 +36,7 @@ class Settings:
 
     stage: Stage = choice("Transformer", "after", {"before": "Before", "after": "After"})
     search: Search = choice("Search", "global", {"global": "Everywhere", "local": "Radius 4"})
-    query: tuple[int, int] = point("Query", (8, 19), size=LATTICE)
+    query: tuple[int, int] = point("Query", (7, 7), size=LATTICE)
 
 
 @dataclass(frozen=True)

@@ -35,8 +35,8 @@ INK_COLOR = {HIT: COLORS["line"], MISSED: COLORS["frame1"], FALSE: COLORS["frame
 class Settings:
     """What the learner sets."""
 
-    threshold: int = slider("Threshold (0.1 px)", 5, low=1, high=40)
-    query: tuple[int, int] = point("Pixel", (17, 34), size=LATTICE)
+    threshold: int = slider("Threshold (0.1 px)", 20, low=1, high=40)
+    query: tuple[int, int] = point("Pixel", (21, 38), size=LATTICE)
 
 
 @dataclass(frozen=True)
