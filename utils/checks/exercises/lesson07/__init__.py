@@ -1,0 +1,1 @@
+"""Lesson 07, five ways to attend: who is asked, how far word travels, what it costs."""
