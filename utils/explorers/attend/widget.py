@@ -18,7 +18,7 @@ class Attend(Explorer):
     hint = "Click a cell in any picture. Bright is asked much, dark little, veiled not at all."
     maths: ClassVar = compute
     figure: ClassVar = still
-    height = 624
+    height = 630
 
     pair: Pair
 

@@ -17,7 +17,7 @@ class Cost(Explorer):
     hint = "Where does each curve cross the memory? Now store no weights."
     maths: ClassVar = compute
     figure: ClassVar = still
-    height = 530
+    height = 552
 
     times: Times | None = None
     worker: threading.Thread | None = None
