@@ -7,7 +7,7 @@ import pytest
 import torch
 from PIL import Image, ImageOps
 
-from utils.checkpoints import list_shipped, load_official, load_shipped
+from utils.checkpoints import load_official, load_shipped
 from utils.cli import __main__ as entry
 from utils.cli import restore as command
 from utils.io import read_image, write_image
@@ -207,7 +207,6 @@ def test_all_tasks_name_networks():
         ]
 
 
-@pytest.mark.skipif("restormer_nano" not in list_shipped(), reason="not trained yet")
 @pytest.mark.parametrize(("kind", "strength"), [("noise", 25.0), ("rain", 1.0)])
 def test_the_shipped_model_restores_a_photograph(folder, kind, strength):
     clean = photograph("coffee")[:, 100:228, 100:260]

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import nn
 
-from utils.checkpoints import list_shipped, load_shipped
+from utils.checkpoints import load_shipped
 from utils.models import create_model
 from utils.models.restormer.tiles import STEP, _axis, restore_tiled
 from utils.tracing.cost import _peak
@@ -121,11 +121,6 @@ def test_wrong_cuts_are_refused_and_the_remedy_helps(settings, text):
     assert mended.shape == (1, 3, 8, 8)
 
 
-needs_weights = pytest.mark.skipif(
-    "restormer_nano" not in list_shipped(), reason="restormer_nano is not trained yet"
-)
-
-
 def jumps(tiled, whole, *, tile, overlap):
     """Mean steps of what tiling changed, from row to row: at the rims of tiles, and inside them.
 
@@ -138,7 +133,6 @@ def jumps(tiled, whole, *, tile, overlap):
     return [float(steps[row]) for row in rims], inside
 
 
-@needs_weights
 @pytest.mark.parametrize(
     ("name", "kind", "strength"),
     [

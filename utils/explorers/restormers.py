@@ -10,12 +10,11 @@ import torch
 from jaxtyping import Float, UInt8
 from torch import Tensor, nn
 
-from utils.checkpoints import list_shipped, load_shipped
+from utils.checkpoints import load_shipped
 from utils.errors import ConfigError
 from utils.explorers.model_view import ModelExplorer
 from utils.explorers.picture import picture_of
 from utils.figures.style import DIVERGING, SEQUENTIAL
-from utils.models import create_model
 from utils.tap import Seen
 from utils.world import degrade
 
@@ -28,11 +27,7 @@ MOST_BLOCKS = 8
 @lru_cache(maxsize=1)
 def default_model() -> nn.Module:
     """The small Restormer that comes with the course."""
-    if "restormer_nano" in list_shipped():
-        return load_shipped("restormer_nano")
-    with torch.random.fork_rng():
-        torch.manual_seed(0)
-        return create_model("restormer_nano").eval()
+    return load_shipped("restormer_nano")
 
 
 @dataclass(frozen=True)
