@@ -16,13 +16,12 @@ from jaxtyping import Bool, Float
 from torch import Tensor, nn
 from torch.nn import functional
 
-from utils.checkpoints import list_shipped, load_shipped
+from utils.checkpoints import load_shipped
 from utils.explorers.arrays import pack
 from utils.explorers.model_view import ModelExplorer
 from utils.explorers.picture import Picture, as_bytes, picture_of
 from utils.explorers.settings import check_settings
 from utils.figures.flow import wheel_picture
-from utils.models import create_model
 from utils.ops import coordinates
 from utils.training import prepare
 from utils.world import Motion, scene
@@ -50,10 +49,7 @@ class Pair:
 @lru_cache(maxsize=1)
 def default_model() -> nn.Module:
     """The small GMFlow that comes with the course."""
-    if "gmflow_nano" in list_shipped():
-        return load_shipped("gmflow_nano")
-    torch.manual_seed(0)
-    return create_model("gmflow_nano").eval()
+    return load_shipped("gmflow_nano")
 
 
 def scene_pair(
