@@ -72,6 +72,15 @@ def test_large_frames_are_estimated_small_and_the_flow_is_of_full_size(right, tm
     assert flow[:, 50, 70].tolist() == pytest.approx([9.0, 3.0])
 
 
+def test_each_model_has_its_own_largest_size(right, tmp_path, monkeypatch):
+    a, b = picture(tmp_path / "a.png", (300, 600)), picture(tmp_path / "b.png", (300, 600))
+    monkeypatch.setattr(command, "model_of", lambda weights: right)
+    assert run(a, b, "--out", tmp_path) == 0
+    assert right.size == (128, 256)
+    assert run(a, b, "--out", tmp_path, "--weights", "any.pth") == 0
+    assert right.size == (256, 512)
+
+
 def test_pictures_are_turned_upright(right, tmp_path):
     exif = Image.Exif()
     exif[0x0112] = 6  # taken with the camera on its side
