@@ -7,6 +7,7 @@ import pytest
 from utils.checks import all_exercises, hint, judge, solution
 
 EXERCISES = list(all_exercises().values())
+LARGE = ("gmflow_refine",)
 MISTAKES = [(exercise, mistake) for exercise in EXERCISES for mistake in exercise.mistakes]
 
 
@@ -22,7 +23,18 @@ def test_a_mistake_is_called_by_its_name(exercise, mistake):
     assert verdict.points(3) == 0
 
 
-@pytest.mark.parametrize("exercise", EXERCISES, ids=lambda e: e.name)
+def in_whole_models():
+    """One exercise of each whole model; the others, each a pass and a trace more, are slow."""
+    seen = set()
+    for exercise in EXERCISES:
+        model = exercise.whole.case if exercise.whole is not None else None
+        costly = model is not None and (model in seen or model in LARGE)
+        marks = [pytest.mark.slow] if costly else []
+        seen.add(model)
+        yield pytest.param(exercise, marks=marks, id=exercise.name)
+
+
+@pytest.mark.parametrize("exercise", list(in_whole_models()))
 def test_a_mistake_inside_the_whole_model(exercise):
     verdict = judge(exercise, exercise.mistakes[0].function)
     text = repr(verdict)

@@ -46,7 +46,7 @@ def score(model: nn.Module, split: str) -> dict[str, float]:
 # Deformable attention has fewer parameters than the others; wider values and a wider feed-forward
 # of the extractor make up for it. On maps of 8x8 and less, windows and pooled keys have to be small
 # to be anything but global.
-_CHANGES = {
+_CHANGES: dict[str, dict[str, Any]] = {
     "deformable": {"value_ratio": 1.0, "ffn_ratio": 1.0},
     "global": {},
     "windows": {"adapter_window": 1},
