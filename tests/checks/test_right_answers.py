@@ -1,6 +1,7 @@
 """Right answers pass, in whatever style they are written: `styles/` has one file per lesson."""
 
 import importlib
+import math
 from pathlib import Path
 
 import pytest
@@ -26,7 +27,7 @@ def test_a_right_answer_passes(name, function):
 
 @pytest.mark.parametrize("name", EXERCISES)
 def test_the_printed_solution_passes(name):
-    scope = {"torch": torch, "rearrange": rearrange, "functional": functional}
+    scope = {"math": math, "torch": torch, "rearrange": rearrange, "functional": functional}
     scope |= {op: getattr(ops, op) for op in ops.__all__}
     for exercise in EXERCISES.values():  # some build on an earlier one
         exec(exercise.solution, scope)

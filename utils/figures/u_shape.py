@@ -61,7 +61,9 @@ def _words(shape: Shape) -> str:
     return "×".join(str(side) for side in shape)
 
 
-def _box(ax: Axes, at: tuple[float, float], text: str, color: str | None = None) -> None:
+def _box(
+    ax: Axes, at: tuple[float | int, float | int], text: str, color: str | None = None
+) -> None:
     width, height = BOX
     ax.add_patch(
         FancyBboxPatch(
@@ -79,8 +81,8 @@ def _box(ax: Axes, at: tuple[float, float], text: str, color: str | None = None)
 
 def _arrow(
     ax: Axes,
-    start: tuple[float, float],
-    end: tuple[float, float],
+    start: tuple[float | int, float | int],
+    end: tuple[float | int, float | int],
     text: str,
     how: str = "",
     *,

@@ -194,5 +194,5 @@ def _off(a: Facts, b: Facts) -> float:
 
 
 def _one_row(line: Line) -> str:
-    rows = line.text.splitlines()
+    rows = line.text.splitlines() or ["a line without source"]
     return rows[0] if len(rows) == 1 else f"{rows[0]} …"

@@ -6,8 +6,8 @@ from functools import partial
 import numpy as np
 import torch
 from jaxtyping import Float
-from scipy.ndimage import median_filter
 from skimage.color import rgb2gray
+from skimage.filters import median
 from skimage.registration import optical_flow_tvl1
 from skimage.restoration import denoise_bilateral, denoise_nl_means, denoise_tv_chambolle
 from torch import Tensor
@@ -67,7 +67,9 @@ def best_median(
     rainy: Float[Tensor, "b rgb h w"], clean: Float[Tensor, "b rgb h w"]
 ) -> dict[str, float]:
     """The PSNR of the best median filter, side 3 to 7."""
-    works = [partial(median_filter, size=(1, side, side)) for side in MEDIANS]
+    works = [
+        partial(median, footprint=np.ones((1, side, side)), mode="reflect") for side in MEDIANS
+    ]
     return {"psnr_median": _best(works, rainy, clean)}
 
 

@@ -31,6 +31,7 @@ from utils.ops import (
 
 SIDE = 28  # tokens a side
 PATCH = 4  # pixels of a token
+SCENE = 0  # the scene of all notebooks
 CELL = 6  # pixels on the screen
 PICTURE_SIZE = (SIDE * PATCH, SIDE * PATCH)
 CHANNELS = PATCH * PATCH * 3
@@ -77,7 +78,7 @@ class Result:
 
 @lru_cache(maxsize=1)
 def _scene() -> Pair:
-    return scene_pair(PICTURE_SIZE)
+    return scene_pair(PICTURE_SIZE, index=SCENE)
 
 
 def compute(settings: Settings, pair: Pair | None = None) -> Result:
