@@ -94,7 +94,7 @@ def test_the_tensor_card_shows_numbers_and_a_picture(stepper, run):
     facts = line.values[0].facts
     assert stepper.text_content(".trace-shape") == "(1, 2, 2, 16, 32)"
     cells = [float(cell.text_content()) for cell in stepper.locator(".trace-card td").all()]
-    assert cells == pytest.approx(facts.corner.ravel().tolist(), rel=1e-3)
+    assert cells == pytest.approx(facts.corner.ravel().tolist(), rel=1e-3, abs=1e-6)
     size = "c => [c.width, c.height, new Set(c.getContext('2d').getImageData(0, 0, c.width, "
     width, height, colors = stepper.locator(".trace-picture").evaluate(
         size + "c.height).data).size]"

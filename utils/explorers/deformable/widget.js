@@ -15,9 +15,13 @@ function mark(stride, x, y, weight, attributes = {}) {
 }
 
 function build(stage, { change, settings }) {
+  let places = 1; // to click, per cell of the query's own map: an arrow key goes to the next cell
+  const stepped = (to) => settings().query.map((from, axis) =>
+    clamp(from + (to[axis] - from) * places, 0, ROWS - 1));
   const map = cellMap({ rows: ROWS, columns: COLUMNS, cell: CELL, every: 4,
     label: "The picture with the query and the points that it reads. Arrow keys move the query.",
-    pick: (query) => change({ query }), at: () => settings().query });
+    pick: (to, { event }) => change({ query: event.type === "keydown" ? stepped(to) : to }),
+    at: () => settings().query });
   // The rim counts the cells of the query's own map, which may be coarser than the places to click.
   const rim = (size) => range(COLUMNS).map((i) => Math.floor((i + 0.5) * size / COLUMNS))
     .map((cell, i, cells) => (cell === cells[i - 1] || cell % Math.max(1, size / 4) ? "" : String(cell)));
@@ -28,19 +32,20 @@ function build(stage, { change, settings }) {
   stage.append(map.root, legend);
   return (now, { points, weights, stride, shares: parts, token, size }, pixels) => {
     map.picture(pixels);
+    places = Math.max(1, Math.round(ROWS / size));
     map.names(rim(size), rim(size));
     shares.forEach((b, i) => { b.textContent = `${(100 * parts[i]).toFixed(0)} %`; });
     const step = WIDTH / size;
     const [x, y] = [(token[1] + 0.5) * step, (token[0] + 0.5) * step];
-    const places = range(weights.length).map((i) => {
+    const spots = range(weights.length).map((i) => {
       const [px, py] = [points[2 * i] * WIDTH, points[2 * i + 1] * HEIGHT];
       const inside = px >= 0 && px <= WIDTH && py >= 0 && py <= HEIGHT;
       return { inside, px: clamp(px, EDGE, WIDTH - EDGE), py: clamp(py, EDGE, HEIGHT - EDGE),
         stride: stride[i], weight: weights[i] };
     });
     const lines = ["deformable-line-edge", "deformable-line"].flatMap((name) =>
-      places.map(({ px, py }) => draw("line", { x1: x, y1: y, x2: px, y2: py, class: name })));
-    const marks = places.toSorted((a, b) => b.weight - a.weight).map((p) =>
+      spots.map(({ px, py }) => draw("line", { x1: x, y1: y, x2: px, y2: py, class: name })));
+    const marks = spots.toSorted((a, b) => b.weight - a.weight).map((p) =>
       mark(p.stride, p.px, p.py, p.inside ? p.weight : 0,
         { class: p.inside ? "deformable-mark" : "deformable-mark deformable-out" }));
     map.over.replaceChildren(
