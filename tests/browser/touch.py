@@ -2,6 +2,7 @@
 
 import json
 
+SETTLE = 700  # milliseconds: longer than any answer of a small model
 CHANGED = "([section, before]) => section.querySelector('.course-said').textContent !== before"
 PAINTED = """async (section) => {
   const canvases = [...section.querySelectorAll('canvas')].map((c) => c.toDataURL());
@@ -23,9 +24,19 @@ def touch_all(tab, section) -> None:
         _changes(tab, section, lambda o=other: o.check(force=True))
         _reset(tab, section)
     for face in section.locator("[role=application]").all():
-        _changes(tab, section, lambda f=face: f.click(position={"x": 20, "y": 30}))
+        tab.wait_for_timeout(SETTLE)  # what a reset brings may still be on its way
+        _changes(tab, section, lambda f=face: _click(tab, section, f))
         _changes(tab, section, lambda f=face: _press_either(f))
         _reset(tab, section)
+
+
+def _click(tab, section, face) -> None:
+    """Click one place; where the view stands there already, another one."""
+    said = section.locator(".course-said").text_content()
+    face.click(position={"x": 20, "y": 30})
+    tab.wait_for_timeout(SETTLE)
+    if section.locator(".course-said").text_content() == said:
+        face.click(position={"x": 90, "y": 80})
 
 
 def _press(element, arrow: str) -> None:
