@@ -1,20 +1,26 @@
-"""Classification with hints: what helps a small model over the flat start.
+"""Hints: what helps a small model over the flat start.
 
-With the class alone the loss stays at ln 12 for a thousand steps and more: the model must find
-the subject, its outline, its parts and their order before any of them pays. The world knows all of
-these exactly, so small heads ask for each on the way; they are thrown away in the end.
+Classification: with the class alone the loss stays at ln 12 for a thousand steps and more: the
+model must find the subject, its outline, its parts and their order before any of them pays. The
+world knows all of these exactly, so small heads ask for each on the way; they are thrown away in
+the end.
+
+Flow: the expected place of a match says only how far off it is, and as long as every cell looks
+alike it says nothing. The world knows which cell is the right one, so matching is also asked as a
+choice among all cells; that needs no head at all.
 """
 
 import math
 
 import torch
 from einops import rearrange
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812 - the field's name for it
 
 from utils.models.maxvit import MaxViT
 from utils.models.swin import Swin
+from utils.ops import coordinates
 from utils.training.pictures import CELL
 from utils.training.prepare import prepare
 from utils.world import CLASSES, PARTS
@@ -81,6 +87,48 @@ def _cell_loss(logits: Tensor, label: Tensor, cover: Tensor) -> Tensor:
     opinion = -chance.mean(-1) - math.log(len(CLASSES))
     rest = 1 - share
     return (share * right).sum() / share.sum() + (rest * opinion).sum() / rest.sum()
+
+
+def matching_loss(
+    feature0: Float[Tensor, "b h w c"],
+    feature1: Float[Tensor, "b h w c"],
+    truth: Float[Tensor, "b xy tall wide"],
+    hidden: Bool[Tensor, "b tall wide"],
+) -> Float[Tensor, ""]:
+    """Cross-entropy of choosing, for every cell of frame 0, its true place in frame 1.
+
+    The true place lies between four cells, which share the answer as in bilinear interpolation:
+    then the expected place is exact. Cells with a hidden pixel, and those that leave the frame,
+    have no answer. Both sides of the frame are multiples of the map's.
+    Units: the flow in pixels, (x, y).
+
+    >>> exact = 60 * torch.eye(16).reshape(1, 4, 4, 16)
+    >>> still, seen = torch.zeros(1, 2, 16, 16), torch.zeros(1, 16, 16, dtype=torch.bool)
+    >>> matching_loss(exact, exact, still, seen).item() < 1e-6
+    True
+    """
+    h, w, c = feature0.shape[1:]
+    stride = truth.shape[-1] // w
+    flow = rearrange(F.avg_pool2d(truth, stride) / stride, "b xy h w -> b (h w) xy")
+    own = rearrange(coordinates((h, w), device=flow.device), "h w xy -> (h w) xy")
+    place = own + flow
+    most = torch.tensor([w - 1, h - 1], device=flow.device)
+    whole = F.max_pool2d(hidden.float(), stride).flatten(1) == 0
+    asked = whole & ((place >= 0) & (place <= most)).all(-1)
+
+    q, k = (rearrange(x.float(), "b h w c -> b (h w) c") for x in (feature0, feature1))
+    chance = (q @ k.mT * c**-0.5).log_softmax(-1)
+    low = place.floor().clamp(min=torch.zeros_like(most), max=most - 1)
+    rest = place - low
+    total = chance.new_zeros(asked.shape)
+    for dx, dy in ((0, 0), (1, 0), (0, 1), (1, 1)):
+        x, y = (low + low.new_tensor([dx, dy])).unbind(-1)
+        share = (rest[..., 0] if dx else 1 - rest[..., 0]) * (
+            rest[..., 1] if dy else 1 - rest[..., 1]
+        )
+        cell = (y * w + x).long().clamp(0, h * w - 1)
+        total = total - share * torch.take_along_dim(chance, cell[..., None], -1)[..., 0]
+    return (total * asked).sum() / asked.sum().clamp(min=1)
 
 
 def wide_start(model: nn.Module) -> None:

@@ -39,17 +39,17 @@ RECIPES = {
             name="gmflow_nano",
             task=EstimateFlow,
             settings=Settings(
-                steps=5400, batch_size=8, lr=8e-4, warmup=300, weight_decay=1e-4, mixed=False
+                steps=14_000, batch_size=8, lr=1.5e-3, warmup=300, weight_decay=1e-4, ema=0.999
             ),
-            world=WorldConfig(),
-            data="Shapes World and moved training photographs, 64x64, the last 30 % 96x96",
+            world=WorldConfig(max_motion=12.0),
+            data="Shapes World and moved training photographs, 64x64, the last quarter 96x96",
             tested=1000,
         ),
         Recipe(
             name="restormer_nano",
             task=Restore,
             settings=Settings(
-                steps=4000, batch_size=8, lr=1e-3, weight_decay=1e-4, mixed=False, ema=0.999
+                steps=13_000, batch_size=8, lr=1e-3, weight_decay=1e-4, ema=0.999
             ),
             world=_SMALL,
             data="pieces of training photographs and Shapes World, 64x64, noise, rain and blur",

@@ -6,51 +6,68 @@ import torch
 from torch import Tensor, nn
 
 from utils.models import create_model
-from utils.ops.flow_error import flow_loss
+from utils.ops import flow_loss
+from utils.tap import watching
 from utils.training.evaluate import flow_of_photographs, flow_of_scenes
+from utils.training.hints import matching_loss
 from utils.training.loop import Batch
 from utils.training.prepare import prepare
 from utils.training.recipes.base import Recipe, Task
-from utils.world import ShapesWorld, moved_training_pairs
-from utils.world.config import WorldConfig
+from utils.world import ShapesWorld, WorldConfig, moved_training_pairs
 
 SMALL = (64, 64)
-LARGE_FROM = 0.7  # of all steps are made on small frames, which cost less than half
+LARGE_FROM = 0.75  # of all steps are made on small frames, which cost less than half
 PHOTOGRAPHS = 3 / 8  # of each batch are photographs moved by a homography
-MOTION = 0.25  # of the frame's side: how far those photographs move at most
+# Of the frame's side: how far each thing in a scene, and each of those photographs, moves at most.
+SCENES_MOVE, PHOTOGRAPHS_MOVE = 1 / 6, 1 / 4
+HINT = 10.0  # weight of the choice of the right cell in the first step; it fades to 0
 
 
 class EstimateFlow(Task):
-    """Every intermediate flow is held against the exact one, hidden pixels too."""
+    """Every intermediate flow is held against the exact one, hidden pixels too.
+
+    At first the choice of the right cell counts most: without it the features of all cells stay
+    alike for a thousand steps.
+    """
 
     def __init__(self, recipe: Recipe) -> None:
         self.model = self.learner = create_model(recipe.name)
         self.recipe = recipe
         self.worlds = {
-            size: ShapesWorld(WorldConfig(size=size, photographs=0.5), split="train")
+            size: ShapesWorld(
+                WorldConfig(size=size, photographs=0.5, max_motion=SCENES_MOVE * min(size)),
+                split="train",
+            )
             for size in (SMALL, recipe.world.size)
         }
 
     def batch(self, step: int) -> Batch:
         settings = self.recipe.settings
-        late = step >= LARGE_FROM * settings.steps
-        size = self.recipe.world.size if late else SMALL
+        done = step / settings.steps
+        size = self.recipe.world.size if done >= LARGE_FROM else SMALL
         first = step * settings.batch_size
         moved = round(PHOTOGRAPHS * settings.batch_size)
         scenes = self.worlds[size].batch(range(first, first + settings.batch_size - moved))
         photographs = moved_training_pairs(
             list(range(first, first + moved)),
             size=size,
-            motion=MOTION * min(size),
+            motion=PHOTOGRAPHS_MOVE * min(size),
             require_all=True,
         )
-        pairs = ((getattr(x, field) for x in (scenes, photographs)) for field in FIELDS)
-        return tuple(torch.cat(list(parts)) for parts in pairs)
+        return (
+            torch.cat([scenes.frame0, photographs.frame0]),
+            torch.cat([scenes.frame1, photographs.frame1]),
+            torch.cat([scenes.flow, photographs.flow]),
+            torch.cat([scenes.occluded | scenes.out_of_frame, photographs.out_of_frame]),
+            torch.tensor(HINT * (1 - done)),
+        )
 
     def loss(self, learner: nn.Module, batch: Batch) -> Tensor:
-        frame0, frame1, truth = batch
-        frames = (prepare(frame, learner) for frame in (frame0, frame1))
-        return flow_loss(learner(*frames).flows, truth)
+        frame0, frame1, truth, hidden, hint = batch
+        with watching(learner, "feature0", "feature1") as seen:
+            flows = learner(prepare(frame0, learner), prepare(frame1, learner)).flows
+        (feature0,), (feature1,) = seen["feature0"], seen["feature1"]
+        return flow_loss(flows, truth) + hint * matching_loss(feature0, feature1, truth, hidden)
 
     def measure(self, split: str) -> dict[str, Any]:
         recipe = self.recipe
@@ -58,6 +75,3 @@ class EstimateFlow(Task):
         if split != "test":
             return scenes
         return {**scenes, "photographs": flow_of_photographs(self.model)}
-
-
-FIELDS = ("frame0", "frame1", "flow")
