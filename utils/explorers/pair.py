@@ -6,10 +6,11 @@ motion, so that the true flow is known as well; or two frames of the learner's o
 
 import base64
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 from jaxtyping import Bool, Float
@@ -26,6 +27,7 @@ from utils.ops import coordinates
 from utils.training import prepare
 from utils.world import Motion, scene
 
+Inside = TypeVar("Inside")
 Size = tuple[int, int]
 SIZE = (96, 96)  # of the frames: the scenes on which the small model has learned are no larger
 SCENE = 1  # of the course's scenes the one with texture everywhere: a plain one cannot be matched
@@ -58,6 +60,21 @@ def scene_pair(
     """The course's scene: as it was drawn, or with a motion of one's own."""
     batch = scene(size, index=index, motion=motion, moves=moves)
     return Pair(batch.frame0, batch.frame1, batch.flow, batch.occluded | batch.out_of_frame)
+
+
+def scene_pass(run: Callable[..., Inside]) -> Callable[[], tuple[Inside, Pair]]:
+    """What `run` keeps of the small model's pass over the scene, and the scene's frames.
+
+    Made when first asked for, then kept.
+    """
+
+    @cache
+    def inside() -> tuple[Inside, Pair]:
+        pair = scene_pair()
+        with torch.no_grad():
+            return run(default_model(), pair.frame0, pair.frame1), pair
+
+    return inside
 
 
 def moved_pair(picture: Picture, motion: Motion = OWN_MOTION) -> Pair:

@@ -1,16 +1,21 @@
 """The picture that a view shows: the course's scene, or the learner's own."""
 
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
+from typing import Any, TypeVar
 
 import numpy as np
+import torch
 from einops import rearrange
 from jaxtyping import Float, UInt8
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional
 
 from utils.io.images import own_picture
 from utils.world.scene import scene_picture
 
+Inside = TypeVar("Inside")
 Size = tuple[int, int]
 Picture = Float[Tensor, "3 h w"]
 Filled = Float[Tensor, "3 rows columns"]
@@ -44,3 +49,18 @@ def fill(picture: Picture, *, size: Size) -> Filled:
 def as_bytes(picture: Picture) -> UInt8[np.ndarray, "h w 3"]:
     """A picture in [0, 1] as the 0..255 that a screen takes."""
     return rearrange((picture * 255).round().byte(), "c h w -> h w c").numpy()
+
+
+def scene_pass(
+    run: Callable[[Any, Float[Tensor, "1 rgb h w"]], Inside],
+    model: Callable[[], nn.Module],
+    size: Size,
+) -> Callable[[], Inside]:
+    """What `run` keeps of a model's pass over the scene; made when first asked for, then kept."""
+
+    @cache
+    def inside() -> Inside:
+        with torch.no_grad():
+            return run(model(), picture_of(None, size=size)[None])
+
+    return inside

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from utils.checkpoints import load_shipped
-from utils.explorers.picture import picture_of
+from utils.explorers.picture import scene_pass
 from utils.explorers.settings import choice, point, slider
 from utils.ops import cyclic_shift, partition_windows, shift_mask
 from utils.tap import watching
@@ -103,10 +103,7 @@ def run(model: Any, picture: Float[Tensor, "1 rgb h w"]) -> Inside:
     return stages
 
 
-@lru_cache(maxsize=1)
-def _scene_inside() -> Inside:
-    with torch.no_grad():
-        return run(default_model(), picture_of(None, size=PICTURE_SIZE)[None])
+_scene_inside = scene_pass(run, default_model, PICTURE_SIZE)
 
 
 def compute(settings: Settings, inside: Inside | None = None) -> Result:

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from utils.errors import ConfigError
 from utils.explorers.adapters import INTERACTIONS, SIDE_STRIDES, adapter_of, fitted, trained
-from utils.explorers.picture import picture_of
+from utils.explorers.picture import scene_pass
 from utils.explorers.settings import choice, point, slider, sweep_of
 from utils.tap import watching
 
@@ -101,10 +101,7 @@ def run(model: Any, picture: Float[Tensor, "1 rgb h w"]) -> Inside:
     return Inside(pixels.shape[-1], kept("injector"), kept("extractor"))
 
 
-@lru_cache(maxsize=1)
-def _scene_inside() -> Inside:
-    with torch.no_grad():
-        return run(default_model(), picture_of(None, size=PICTURE_SIZE)[None])
+_scene_inside = scene_pass(run, default_model, PICTURE_SIZE)
 
 
 def compute(settings: Settings, inside: Inside | None = None) -> Result:

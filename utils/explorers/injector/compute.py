@@ -20,7 +20,7 @@ from utils.explorers.adapters import (
     fitted,
     trained,
 )
-from utils.explorers.picture import picture_of
+from utils.explorers.picture import scene_pass
 from utils.explorers.settings import choice, slider, sweep_of
 from utils.figures.classes import class_colors
 from utils.figures.directions import Directions
@@ -137,10 +137,7 @@ def _as_map(tokens: Float[Tensor, "1 n c"]) -> Float[Tensor, "h w c"]:
     return rearrange(tokens[0], "(h w) c -> h w c", h=side).float().cpu()
 
 
-@lru_cache(maxsize=1)
-def _scene_inside() -> Inside:
-    with torch.no_grad():
-        return run(default_model(), picture_of(None, size=PICTURE_SIZE)[None])
+_scene_inside = scene_pass(run, default_model, PICTURE_SIZE)
 
 
 def compute(settings: Settings, inside: Inside | None = None) -> Result:

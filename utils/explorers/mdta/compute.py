@@ -2,18 +2,16 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import product
 from typing import Any
 
 import numpy as np
-import torch
 from einops import einsum
 from jaxtyping import Float, Float32, Int, UInt8
 from torch import Tensor
 from torch.nn import functional
 
-from utils.explorers.picture import picture_of
+from utils.explorers.picture import scene_pass
 from utils.explorers.restormers import (
     MOST_BLOCKS,
     MOST_STEPS,
@@ -111,10 +109,7 @@ def _heads(model: Any, seen: Any, path: str, picture: Float[Tensor, "1 rgb h w"]
     return Heads(cosines.cpu(), temperature.detach().float().flatten().cpu(), q, k, v, size)
 
 
-@lru_cache(maxsize=1)
-def _scene_inside() -> Inside:
-    with torch.no_grad():
-        return run(default_model(), picture_of(None, size=PICTURE_SIZE)[None])
+_scene_inside = scene_pass(run, default_model, PICTURE_SIZE)
 
 
 def compute(settings: Settings, inside: Inside | None = None) -> Result:

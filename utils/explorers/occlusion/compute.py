@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import product
 from typing import Any
 
@@ -13,7 +12,7 @@ from jaxtyping import Bool, Float, UInt8
 from torch import Tensor
 
 from utils.explorers.flow.compute import heat
-from utils.explorers.pair import SIZE, Pair, scene_pair, take
+from utils.explorers.pair import SIZE, Pair, scene_pass, take
 from utils.explorers.pair import default_model as default_model
 from utils.explorers.picture import as_bytes
 from utils.explorers.settings import point, slider
@@ -73,11 +72,7 @@ def run(model: Any, frame0: Float[Tensor, "1 3 h w"], frame1: Float[Tensor, "1 3
     return Inside(forward, backward)
 
 
-@lru_cache(maxsize=1)
-def _scene() -> tuple[Inside, Pair]:
-    pair = scene_pair()
-    with torch.no_grad():
-        return run(default_model(), pair.frame0, pair.frame1), pair
+_scene = scene_pass(run)
 
 
 def compute(settings: Settings, inside: Inside | None = None, pair: Pair | None = None) -> Result:

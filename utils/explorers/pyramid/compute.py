@@ -11,14 +11,13 @@ from typing import Any, Literal
 
 import matplotlib as mpl
 import numpy as np
-import torch
 from einops import rearrange
 from jaxtyping import Float, Float32, UInt8
 from torch import Tensor, nn
 from torch.nn import functional
 
 from utils.explorers.adapters import STRIDES, adapter_of, backbone_of, fitted, trained
-from utils.explorers.picture import picture_of
+from utils.explorers.picture import scene_pass
 from utils.explorers.settings import choice, slider, sweep_of
 from utils.figures.directions import own_colors
 from utils.figures.style import SEQUENTIAL
@@ -92,10 +91,7 @@ def _enlarged(x: Float[Tensor, "1 h w c"]) -> list[Tensor]:
     return [rearrange(p, "b c h w -> b h w c") for p in resized]
 
 
-@lru_cache(maxsize=1)
-def _scene_inside() -> Inside:
-    with torch.no_grad():
-        return run(default_model(), picture_of(None, size=PICTURE_SIZE)[None])
+_scene_inside = scene_pass(run, default_model, PICTURE_SIZE)
 
 
 def compute(settings: Settings, inside: Inside | None = None) -> Result:

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from utils.checkpoints import load_shipped
-from utils.explorers.picture import as_bytes, picture_of
+from utils.explorers.picture import as_bytes, scene_pass
 from utils.explorers.settings import choice, point, slider
 from utils.figures.style import DIVERGING
 from utils.tap import watching
@@ -116,10 +116,7 @@ def _name(path: str) -> str:
     return f"stage {parts[1]}, block {parts[3]}" if parts[0] == "stages" else path
 
 
-@lru_cache(maxsize=1)
-def _scene_inside() -> Inside:
-    with torch.no_grad():
-        return run(default_model(), picture_of(None, size=PICTURE_SIZE)[None])
+_scene_inside = scene_pass(run, default_model, PICTURE_SIZE)
 
 
 def compute(settings: Settings, inside: Inside | None = None) -> Result:

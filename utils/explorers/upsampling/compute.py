@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import product
 from typing import Any, Literal
 
@@ -14,7 +13,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from utils.errors import ConfigError
-from utils.explorers.pair import SIZE, WHEEL, Pair, scene_pair, take
+from utils.explorers.pair import SIZE, WHEEL, Pair, scene_pass, take
 from utils.explorers.pair import default_model as default_model
 from utils.explorers.picture import as_bytes
 from utils.explorers.settings import choice, point
@@ -82,11 +81,7 @@ def run(model: Any, frame0: Float[Tensor, "1 3 h w"], frame1: Float[Tensor, "1 3
     return Inside(factor * coarse, weights.float().cpu(), fine[0].float().cpu(), factor)
 
 
-@lru_cache(maxsize=1)
-def _scene() -> tuple[Inside, Pair]:
-    pair = scene_pair()
-    with torch.no_grad():
-        return run(default_model(), pair.frame0, pair.frame1), pair
+_scene = scene_pass(run)
 
 
 def compute(settings: Settings, inside: Inside | None = None, pair: Pair | None = None) -> Result:
