@@ -68,7 +68,7 @@ def deformable_attention(
         rearrange(values, "b n heads d -> (b n heads) d"),
         mode="sum",
         per_sample_weights=rearrange(
-            weights[..., None] * shares,
+            (weights[..., None] * shares).to(values.dtype),  # autocast leaves them in float32
             "b i heads levels points four -> (b i heads) (levels points four)",
         ),
     )
