@@ -18,6 +18,7 @@ __all__ = [
     "STRIDES",
     "adapter_of",
     "backbone_of",
+    "default_model",
     "fitted",
     "trained",
 ]
@@ -31,6 +32,11 @@ LARGEST = 224  # pixels a side; the largest models were trained on more and take
 def trained(name: str) -> nn.Module:
     """The segmenter on `vit_nano` or `vit_adapter_nano` that comes with the course."""
     return load_shipped(f"{name}_segmenter")
+
+
+def default_model() -> nn.Module:
+    """The small segmenter on a ViT-Adapter that comes with the course."""
+    return trained("vit_adapter_nano")
 
 
 def backbone_of(model: Any) -> Any:

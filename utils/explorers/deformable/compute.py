@@ -2,17 +2,16 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from itertools import product
 from typing import Any, Literal
 
 import numpy as np
 import torch
 from jaxtyping import Float, Float32, UInt8
-from torch import Tensor, nn
+from torch import Tensor
 
 from utils.errors import ConfigError
-from utils.explorers.adapters import INTERACTIONS, SIDE_STRIDES, adapter_of, fitted, trained
+from utils.explorers.adapters import INTERACTIONS, SIDE_STRIDES, adapter_of, default_model, fitted
 from utils.explorers.picture import scene_pass
 from utils.explorers.settings import choice, point, slider, sweep_of
 from utils.tap import watching
@@ -72,12 +71,6 @@ class Result:
     side: int  # pixels of the model's picture
     head: int
     last_head: int
-
-
-@lru_cache(maxsize=1)
-def default_model() -> nn.Module:
-    """The small segmenter on a ViT-Adapter that comes with the course."""
-    return trained("vit_adapter_nano")
 
 
 def run(model: Any, picture: Float[Tensor, "1 rgb h w"]) -> Inside:

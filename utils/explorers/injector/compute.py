@@ -3,22 +3,21 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Any, Literal
 
 import numpy as np
 import torch
 from einops import rearrange
 from jaxtyping import Float, Float32, UInt8
-from torch import Tensor, nn
+from torch import Tensor
 
 from utils.explorers.adapters import (
     INTERACTIONS,
     STRIDES,
     adapter_of,
     backbone_of,
+    default_model,
     fitted,
-    trained,
 )
 from utils.explorers.picture import scene_pass
 from utils.explorers.settings import choice, slider, sweep_of
@@ -78,12 +77,6 @@ class Result:
     changed: float  # how far the map out of the model lies from the one of a deaf ViT
     recolored: float  # pixels with another class than with a deaf ViT; -1 without a head
     silent: bool  # the model's γ is 0 everywhere
-
-
-@lru_cache(maxsize=1)
-def default_model() -> nn.Module:
-    """The small segmenter on a ViT-Adapter that comes with the course."""
-    return trained("vit_adapter_nano")
 
 
 def run(model: Any, picture: Float[Tensor, "1 rgb h w"]) -> Inside:
