@@ -15,11 +15,8 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import matplotlib as mpl
-import numpy as np
-
 from utils.explorers.settings import controls_of
-from utils.figures.style import COLORS_CSS, SEQUENTIAL
+from utils.figures.style import COLORS_CSS, SEQUENTIAL, color_table
 
 if TYPE_CHECKING:
     from utils.explorers.base import Explorer
@@ -68,16 +65,9 @@ def _facts(view: "type[Explorer]") -> dict[str, object]:
         "inModule": view.in_module,
         "devices": getattr(view, "devices", ()),  # only a view with a model has them
         "constants": getattr(view.maths, "CONSTANTS", {}),
-        "sequential": base64.b64encode(_sequential()).decode(),
+        "sequential": base64.b64encode(color_table(SEQUENTIAL).tobytes()).decode(),
     }
 
 
 def _values(values: tuple, kind: str) -> list:
     return [values[0], values[-1]] if kind in ("slider", "point") else list(values)
-
-
-@cache
-def _sequential() -> bytes:
-    """The map of weights as 256 RGB bytes: the very colors that the stills use."""
-    colors = mpl.colormaps[SEQUENTIAL](np.arange(256), bytes=True)
-    return colors[:, :3].tobytes()

@@ -1,10 +1,9 @@
 """What the views of Restormer share: the model, the way through the U, colors of signed maps."""
 
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import Any
 
-import matplotlib as mpl
 import numpy as np
 import torch
 from jaxtyping import Float, UInt8
@@ -14,7 +13,7 @@ from utils.checkpoints import load_shipped
 from utils.errors import ConfigError
 from utils.explorers.model_view import ModelExplorer
 from utils.explorers.picture import picture_of
-from utils.figures.style import DIVERGING, SEQUENTIAL
+from utils.figures.style import DIVERGING, SEQUENTIAL, color_table
 from utils.tap import Seen
 from utils.world import degrade
 
@@ -135,19 +134,14 @@ def scene_through(size: tuple[int, int], weather: tuple[str, float]) -> Float[Te
     return seen_through(picture_of(None, size=size)[None], *weather)
 
 
-@cache
-def _colors(name: str) -> UInt8[np.ndarray, "256 rgb"]:
-    return mpl.colormaps[name](np.arange(256), bytes=True)[:, :3]
-
-
 def signed_colors(values: Map, *, most: float | None = None) -> Colors:
     """Maps in blue (below zero), white (zero) and red; `most` is where the colors end."""
     most = float(np.abs(values).max(initial=0)) if most is None else most
     level = np.clip(values / max(most, 1e-12), -1, 1) * 127.5 + 127.5
-    return _colors(DIVERGING)[level.round().astype(np.uint8)]
+    return color_table(DIVERGING)[level.round().astype(np.uint8)]
 
 
 def open_colors(values: Map, *, most: float) -> Colors:
     """Maps from dark (0 and below) to bright (`most` and above)."""
     level = np.clip(values / max(most, 1e-12), 0, 1) * 255
-    return _colors(SEQUENTIAL)[level.round().astype(np.uint8)]
+    return color_table(SEQUENTIAL)[level.round().astype(np.uint8)]

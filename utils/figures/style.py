@@ -2,11 +2,13 @@
 
 import re
 from collections.abc import Callable
-from functools import wraps
+from functools import cache, wraps
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
 import matplotlib as mpl
+import numpy as np
+from jaxtyping import UInt8
 from matplotlib.figure import Figure
 
 P = ParamSpec("P")
@@ -55,3 +57,13 @@ def styled(draw: Callable[P, T]) -> Callable[P, T]:
 def new_figure(width: int, height: int) -> Figure:
     """An empty figure of this many pixels; it belongs to nobody but the caller."""
     return Figure(figsize=(width / DPI, height / DPI), dpi=DPI, layout="constrained")
+
+
+@cache
+def color_table(name: str) -> UInt8[np.ndarray, "256 rgb"]:
+    """A color map as its 256 colors, so that a screen shows the very ones of the stills.
+
+    >>> color_table(SEQUENTIAL)[[0, 255]].tolist()
+    [[0, 34, 77], [253, 231, 55]]
+    """
+    return mpl.colormaps[name](np.arange(256), bytes=True)[:, :3]
