@@ -7,7 +7,8 @@ from typing import Any, ClassVar
 from utils.explorers.base import Explorer
 from utils.explorers.claim import compute, still
 from utils.explorers.claim.compute import Live
-from utils.training.claims import find_claim, load_claim, run_arm
+from utils.explorers.settings import check_settings
+from utils.training.claims import ClaimResult, find_claim, load_claim, run_arm
 
 EVERY = 0.4  # seconds between two looks at the curve
 
@@ -30,9 +31,19 @@ class Claim(Explorer):
     worker: threading.Thread | None = None
     stopping = False
 
-    def result(self) -> Any:
-        super().result()  # refuses bad settings
-        return compute.compute(self.settings, self.live)
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        self.read: dict[str, ClaimResult] = {}
+        super().__init__(*args, **kwargs)
+
+    def stored(self, name: str) -> ClaimResult:
+        """The runs of a claim, read once: a live run asks for them many times a second."""
+        if name not in self.read:
+            self.read[name] = load_claim(name)
+        return self.read[name]
+
+    def result(self) -> compute.Result:
+        check_settings(self.settings)
+        return compute.compute(self.settings, self.live, self.stored(self.settings.claim))
 
     def train(self, *, wait: bool = True) -> None:
         """Train the followed arm with its chosen learning rate and the first seed."""
@@ -48,7 +59,7 @@ class Claim(Explorer):
         self.stopping = True
 
     def _work(self, settings: compute.Settings) -> None:
-        claim, stored = find_claim(settings.claim), load_claim(settings.claim)
+        claim, stored = find_claim(settings.claim), self.stored(settings.claim)
         names = stored.facts["arms"]
         chosen = stored.arms[names[min(settings.arm, len(names)) - 1]][0]
         losses: list[float] = []
