@@ -16,12 +16,14 @@ from utils.world import (
     ShapesWorld,
     WorldConfig,
     degrade,
+    held_out_middles,
+    join_pairs,
     moved_photograph,
-    photograph,
     stereo_pair,
 )
 
-CHUNK = 250
+CHUNK = 250  # scenes that are painted and judged at a time
+PAIRS = 16  # the same for pairs of frames, which need more memory
 STANDS = ("background", "shape", "subject")  # the labels of the segmenters
 PIECE = 256  # pixels: side of the middle of a held-out photograph on which restoration is tested
 STEREO = "stereo_motorcycle"
@@ -99,7 +101,7 @@ def flow_of_scenes(
     """End-point error in pixels over all pixels, over the seen ones, and by size of motion."""
     scenes = ShapesWorld(world, split=split)
     flows, truths, hidden = [], [], []
-    for chosen in _chunks(count, 25):
+    for chosen in _chunks(count, PAIRS):
         pairs = scenes.batch(chosen)
         flows.append(estimate_flow(model, pairs.frame0, pairs.frame1))
         truths.append(pairs.flow)
@@ -118,27 +120,18 @@ def flow_of_photographs(model: nn.Module, *, motion: float = 8.0, seeds: int = 8
     report: dict[str, Any] = {}
     names = [name for name in HELD_OUT if name != STEREO]
     for title, distance in (("moved", motion), ("fast", 16.0)):
-        pairs = [moved_photograph(n, seed=s, motion=distance) for n in names for s in range(seeds)]
-        first, second, truth = (
-            torch.cat([getattr(pair, field) for pair in pairs])
-            for field in ("frame0", "frame1", "flow")
+        pairs = join_pairs(
+            moved_photograph(n, seed=s, motion=distance) for n in names for s in range(seeds)
         )
-        ours = torch.cat(
-            [
-                estimate_flow(model, a, b)
-                for a, b in zip(first.split(16), second.split(16), strict=True)
-            ]
-        )
-        theirs = tvl1(first, second)
-        far = truth.norm(dim=1) > 10
+        ours = estimate_flow(model, pairs.frame0, pairs.frame1)
+        theirs = tvl1(pairs.frame0, pairs.frame1)
+        far = pairs.flow.norm(dim=1) > 10
         report[title] = {
-            "mean_motion": truth.norm(dim=1).mean().item(),
-            "epe": endpoint_error(ours, truth)["all"],
-            "epe_tvl1": endpoint_error(theirs, truth)["all"],
-            "epe_above_10": endpoint_error(ours, truth, seen=far)["all"] if far.any() else None,
-            "epe_above_10_tvl1": endpoint_error(theirs, truth, seen=far)["all"]
-            if far.any()
-            else None,
+            "mean_motion": pairs.flow.norm(dim=1).mean().item(),
+            "epe": endpoint_error(ours, pairs.flow)["all"],
+            "epe_tvl1": endpoint_error(theirs, pairs.flow)["all"],
+            "epe_above_10": endpoint_error(ours, pairs.flow, seen=far).get("all"),
+            "epe_above_10_tvl1": endpoint_error(theirs, pairs.flow, seen=far).get("all"),
         }
     pair = stereo_pair()
     ours, theirs = estimate_flow(model, pair.left, pair.right), tvl1(pair.left, pair.right)
@@ -155,14 +148,17 @@ def estimate_flow(
 ) -> Float[Tensor, "b 2 h w"]:
     """The model's flow between two frames in [0, 1], on the CPU. Units: pixels, (x, y)."""
     device = next(model.parameters()).device
-    frames = (prepare(frame.to(device), model) for frame in (frame0, frame1))
-    return model(*frames).flow.cpu()
+    flows = []
+    for portion in zip(frame0.split(PAIRS), frame1.split(PAIRS), strict=True):
+        frames = (prepare(frame.to(device), model) for frame in portion)
+        flows.append(model(*frames).flow.cpu())
+    return torch.cat(flows)
 
 
 @torch.no_grad()
 def restoration_of_photographs(model: nn.Module) -> dict[str, Any]:
     """PSNR and SSIM on the middles of held-out photographs, beside the best classical filters."""
-    clean = torch.stack([_middle(photograph(name)) for name in HELD_OUT])
+    clean = held_out_middles(PIECE)
     device = next(model.parameters()).device
     report: dict[str, Any] = {}
     for kind, strength in (
@@ -188,12 +184,6 @@ def restoration_of_photographs(model: nn.Module) -> dict[str, Any]:
             entry |= best_median(shown, clean)
         report[f"{kind} {strength:g}"] = entry
     return report
-
-
-def _middle(picture: Float[Tensor, "3 h w"]) -> Float[Tensor, "3 side side"]:
-    h, w = picture.shape[1:]
-    top, left = (h - PIECE) // 2, (w - PIECE) // 2
-    return picture[:, top : top + PIECE, left : left + PIECE]
 
 
 def _chunks(count: int, size: int = CHUNK) -> Iterator[range]:

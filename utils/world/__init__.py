@@ -2,10 +2,11 @@
 
 from utils.world.config import WorldConfig
 from utils.world.degrade import KINDS, degrade
-from utils.world.moved import MovedPair, moved_photograph, moved_training_pairs
+from utils.world.moved import MovedPair, join_pairs, moved_photograph, moved_training_pairs
 from utils.world.photographs import (
     HELD_OUT,
     TRAINING,
+    held_out_middles,
     photograph,
     stereo_pair,
     training_crops,
@@ -27,6 +28,8 @@ __all__ = [
     "ShapesWorld",
     "WorldConfig",
     "degrade",
+    "held_out_middles",
+    "join_pairs",
     "moved_photograph",
     "moved_training_pairs",
     "photograph",

@@ -1,7 +1,8 @@
 """Photographs moved by a known homography: real texture with exact flow."""
 
 import math
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, fields
 
 import torch
 from jaxtyping import Bool, Float
@@ -23,6 +24,13 @@ class MovedPair:
     frame1: Float[Tensor, "b rgb h w"]
     flow: Float[Tensor, "b 2 h w"]
     out_of_frame: Bool[Tensor, "b h w"]
+
+
+def join_pairs(pairs: Iterable[MovedPair]) -> MovedPair:
+    """Many batches of pairs as one."""
+    every = list(pairs)
+    names = [field.name for field in fields(MovedPair)]
+    return MovedPair(*(torch.cat([getattr(pair, name) for pair in every]) for name in names))
 
 
 def homography(
@@ -81,12 +89,7 @@ def moved_training_pairs(
         pick, part = torch.rand(2, generator=torch.Generator().manual_seed(seed)).tolist()
         name = names[int(pick * len(names))]
         pairs.append(moved_photograph(name, seed=seed, size=size, motion=part * motion))
-    return MovedPair(
-        *(
-            torch.cat([getattr(pair, field) for pair in pairs])
-            for field in ("frame0", "frame1", "flow", "out_of_frame")
-        )
-    )
+    return join_pairs(pairs)
 
 
 def move_picture(

@@ -138,6 +138,16 @@ def training_names(*, require_all: bool = False) -> tuple[str, ...]:
     return tuple(name for name in TRAINING if name not in absent)
 
 
+def held_out_middles(side: int) -> Float[Tensor, "n rgb side side"]:
+    """The square in the middle of every held-out photograph, in the order of HELD_OUT."""
+    middles = []
+    for name in HELD_OUT:
+        picture = photograph(name)
+        top, left = ((length - side) // 2 for length in picture.shape[1:])
+        middles.append(picture[:, top : top + side, left : left + side])
+    return torch.stack(middles)
+
+
 def training_crops(
     count: int, *, size: tuple[int, int], generator: torch.Generator, require_all: bool = False
 ) -> Float[Tensor, "b rgb h w"]:

@@ -66,14 +66,6 @@ class ShapesWorld:
         frame, _ = paint(scenes, size=self.config.size)
         return frame, _label(scenes)
 
-    def segmentations(
-        self, indices: Iterable[int]
-    ) -> tuple[Float[Tensor, "b rgb h w"], Int[Tensor, "b h w"]]:
-        """First frames, and at each pixel 0 for the background or class + 1."""
-        scenes = self.scenes(indices)
-        frame, instance = paint(scenes, size=self.config.size)
-        return frame, _segmentation(scenes, instance)
-
     def batch(self, indices: Iterable[int]) -> Batch:
         """Everything: two frames, flow, masks and labels."""
         return render(self.scenes(indices), size=self.config.size)

@@ -2,7 +2,6 @@
 
 from functools import partial
 
-import torch
 from torch import Tensor, nn
 
 from utils.models import create_model
@@ -12,7 +11,7 @@ from utils.training.evaluate import estimate_flow
 from utils.training.loop import Batch, Settings
 from utils.training.pictures import MANY
 from utils.training.prepare import prepare
-from utils.world import HELD_OUT, MovedPair, moved_photograph, moved_training_pairs
+from utils.world import HELD_OUT, MovedPair, join_pairs, moved_photograph, moved_training_pairs
 
 SIZE = (64, 64)
 MOTION = 28  # pixels, at most
@@ -44,12 +43,7 @@ def score(model: nn.Module, split: str) -> dict[str, float]:
         if split == "test"
         else moved_training_pairs(list(VAL_SEEDS), size=SIZE, motion=MOTION)
     )
-    flow = torch.cat(
-        [
-            estimate_flow(model, a, b)
-            for a, b in zip(pairs.frame0.split(8), pairs.frame1.split(8), strict=True)
-        ]
-    )
+    flow = estimate_flow(model, pairs.frame0, pairs.frame1)
     error, far = (flow - pairs.flow).norm(dim=1), pairs.flow.norm(dim=1)
     seen = ~pairs.out_of_frame
     scores = {"epe": error[seen].mean().item()}
@@ -60,13 +54,11 @@ def score(model: nn.Module, split: str) -> dict[str, float]:
 
 def _test_pairs() -> MovedPair:
     """Held-out photographs, every motion from 4 to 28 pixels."""
-    pairs = [
+    return join_pairs(
         moved_photograph(name, seed=seed, size=SIZE, motion=motion)
         for seed, name in enumerate(HELD_OUT)
         for motion in range(4, MOTION + 1, 4)
-    ]
-    fields = ("frame0", "frame1", "flow", "out_of_frame")
-    return MovedPair(*(torch.cat([getattr(pair, field) for pair in pairs]) for field in fields))
+    )
 
 
 CLAIM = Claim(

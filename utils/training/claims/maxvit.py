@@ -11,11 +11,10 @@ from torch.nn import functional
 from utils.models import create_model
 from utils.models.maxvit import MaxViT
 from utils.training.claims.base import Claim
-from utils.training.claims.frames import cut, scenes
+from utils.training.claims.frames import cut, draw, scenes
 from utils.training.hints import wide_start
 from utils.training.loop import Batch, Settings
 from utils.training.metrics import psnr
-from utils.training.pictures import MANY
 from utils.training.prepare import prepare
 
 SIDE = 48  # pixels of a frame
@@ -40,10 +39,8 @@ def targets(frame: Float[Tensor, "b rgb h w"]) -> Float[Tensor, "b near_and_far 
 
 
 def batch(step: int, seed: int, *, count: int = 32) -> Batch:
-    generator = torch.Generator().manual_seed(seed * MANY + step)
-    everything = scenes("train")
-    chosen = torch.randint(len(everything), (count,), generator=generator)
-    frame = cut(everything[chosen], SIDE, generator)
+    pictures, generator = draw(step, seed, count=count)
+    frame = cut(pictures, SIDE, generator)
     return frame, targets(frame)
 
 

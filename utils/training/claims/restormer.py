@@ -13,7 +13,7 @@ from utils.training.claims.base import Claim
 from utils.training.loop import Batch, Settings
 from utils.training.metrics import psnr
 from utils.training.pictures import MANY
-from utils.world import HELD_OUT, degrade, photograph, training_crops
+from utils.world import degrade, held_out_middles, training_crops
 
 SIZE = (40, 40)  # pixels of a piece; windows of 5 fill it, and the level below
 SIGMA = 25.0
@@ -44,18 +44,10 @@ def loss(model: nn.Module, pair: Batch) -> Tensor:
 
 def score(model: nn.Module, split: str) -> dict[str, float]:
     """PSNR in decibels: of other pieces of the training photographs, or of held-out ones."""
-    clean = _held_out() if split == "test" else _pieces(1)[:64]
+    clean = held_out_middles(PIECE) if split == "test" else _pieces(1)[:64]
     noisy = degrade(clean, kind="noise", strength=SIGMA, generator=torch.Generator().manual_seed(2))
     restored = torch.cat([model(one[None]) for one in noisy]).clamp(0, 1)
     return {"psnr": psnr(restored, clean), "psnr_noisy": psnr(noisy.clamp(0, 1), clean)}
-
-
-def _held_out() -> Float[Tensor, "n rgb side side"]:
-    def middle(picture: Tensor) -> Tensor:
-        top, left = ((side - PIECE) // 2 for side in picture.shape[1:])
-        return picture[:, top : top + PIECE, left : left + PIECE]
-
-    return torch.stack([middle(photograph(name)) for name in HELD_OUT])
 
 
 CLAIM = Claim(

@@ -11,11 +11,10 @@ from torch.nn import functional
 from utils.models import create_model
 from utils.models.swin import Swin
 from utils.training.claims.base import Claim
-from utils.training.claims.frames import scenes
+from utils.training.claims.frames import draw, scenes
 from utils.training.hints import wide_start
 from utils.training.loop import Batch, Settings
 from utils.training.metrics import psnr
-from utils.training.pictures import MANY
 from utils.training.prepare import prepare
 
 SIDE = 48  # pixels of a frame; it is cut from a scene of 96
@@ -51,10 +50,7 @@ def _cut(
 
 
 def batch(step: int, seed: int, *, count: int = 32) -> Batch:
-    generator = torch.Generator().manual_seed(seed * MANY + step)
-    everything = scenes("train")
-    chosen = torch.randint(len(everything), (count,), generator=generator)
-    return _cut(everything[chosen], generator)
+    return _cut(*draw(step, seed, count=count))
 
 
 def colors(model: nn.Module, frame: Float[Tensor, "b rgb h w"]) -> Float[Tensor, "b rgb rows cols"]:
