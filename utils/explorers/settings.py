@@ -41,6 +41,21 @@ def point(label: str, default: tuple[int, int], *, size: tuple[int, int]) -> Any
     return _setting(Control("point", label, cells), default)
 
 
+def cell_at(
+    place: tuple[int, int], *, size: tuple[int, int], lattice: tuple[int, int]
+) -> tuple[int, int]:
+    """The cell of a map of this size that lies under the middle of a place of the lattice.
+
+    >>> cell_at((7, 15), size=(8, 4), lattice=(16, 16))
+    (3, 3)
+    """
+    row, column = (
+        int((at + 0.5) * side / places)
+        for at, side, places in zip(place, size, lattice, strict=True)
+    )
+    return row, column
+
+
 def controls_of(settings: Any) -> dict[str, Control]:
     """Name -> control of a settings dataclass, or of one of its instances."""
     return {f.name: f.metadata["control"] for f in fields(settings)}

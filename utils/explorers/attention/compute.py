@@ -15,7 +15,7 @@ from torch.nn import functional
 
 from utils.checkpoints import load_shipped
 from utils.explorers.picture import scene_pass
-from utils.explorers.settings import choice, point, slider
+from utils.explorers.settings import cell_at, choice, point, slider
 from utils.ops import cyclic_shift, partition_windows, shift_mask
 from utils.tap import watching
 from utils.training import prepare
@@ -116,10 +116,7 @@ def compute(settings: Settings, inside: Inside | None = None) -> Result:
     heads = block.weights.shape[2]
     head = min(settings.head, heads - 1)
     h, w = block.size
-    row, column = (
-        int((at + 0.5) * side / places)
-        for at, side, places in zip(settings.query, (h, w), LATTICE, strict=True)
-    )
+    row, column = cell_at(settings.query, size=(h, w), lattice=LATTICE)
     if settings.mode == "head":
         weights = scattered(block, block.weights[:, :, head])[row * w + column]
         sees = _reach(block)[row * w + column]

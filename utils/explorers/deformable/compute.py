@@ -13,7 +13,7 @@ from torch import Tensor
 from utils.errors import ConfigError
 from utils.explorers.adapters import INTERACTIONS, SIDE_STRIDES, adapter_of, default_model, fitted
 from utils.explorers.picture import scene_pass
-from utils.explorers.settings import choice, point, slider, sweep_of
+from utils.explorers.settings import cell_at, choice, point, slider, sweep_of
 from utils.tap import watching
 
 LATTICE = (16, 16)  # places of the query; some maps have fewer cells than places
@@ -108,9 +108,7 @@ def compute(settings: Settings, inside: Inside | None = None) -> Result:
 
     stride = VIT if injects else int(settings.asks)
     size = inside.side // stride
-    row, column = (
-        int((at + 0.5) * size / places) for at, places in zip(settings.query, LATTICE, strict=True)
-    )
+    row, column = cell_at(settings.query, size=(size, size), lattice=LATTICE)
     before = 0 if injects else sum((inside.side // s) ** 2 for s in SIDE_STRIDES if s < stride)
     index = before + row * size + column
 

@@ -14,7 +14,7 @@ from utils.errors import ConfigError
 from utils.explorers.pair import SIZE, Pair, scene_pass, take
 from utils.explorers.pair import default_model as default_model
 from utils.explorers.picture import as_bytes
-from utils.explorers.settings import choice, point
+from utils.explorers.settings import cell_at, choice, point
 from utils.ops import coordinates, match_probability
 from utils.tap import watching
 
@@ -80,10 +80,7 @@ def compute(settings: Settings, inside: Inside | None = None, pair: Pair | None 
         inside, pair = _scene()
     feature0, feature1 = inside[settings.stage]
     h, w = feature0.shape[1:3]
-    row, column = (
-        int((at + 0.5) * side / places)
-        for at, side, places in zip(settings.query, (h, w), LATTICE, strict=True)
-    )
+    row, column = cell_at(settings.query, size=(h, w), lattice=LATTICE)
     radius = RADIUS if settings.search == "local" else None
     probability = match_probability(feature0, feature1, at=(row, column), radius=radius)[0]
     x, y = (probability[..., None] * coordinates((h, w))).sum((0, 1)).tolist()

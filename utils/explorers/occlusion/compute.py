@@ -15,7 +15,7 @@ from utils.explorers.flow.compute import heat
 from utils.explorers.pair import SIZE, Pair, scene_pass, take
 from utils.explorers.pair import default_model as default_model
 from utils.explorers.picture import as_bytes
-from utils.explorers.settings import point, slider
+from utils.explorers.settings import cell_at, point, slider
 from utils.figures.style import COLORS
 from utils.ops import forward_backward_error, occluded, warp
 
@@ -85,10 +85,7 @@ def compute(settings: Settings, inside: Inside | None = None, pair: Pair | None 
     known = pair.hidden is not None
     hidden = torch.zeros_like(found) if pair.hidden is None else pair.hidden[0]
     h, w = found.shape
-    y, x = (
-        int((at + 0.5) * side / places)
-        for at, side, places in zip(settings.query, (h, w), LATTICE, strict=True)
-    )
+    y, x = cell_at(settings.query, size=(h, w), lattice=LATTICE)
     out, back = forward[0, y, x], warp(backward, forward)[0, y, x]
     start = torch.tensor([float(x), float(y)])
     lengths = forward[0, y, x].norm() + backward[0, y, x].norm()
