@@ -7,7 +7,6 @@ from torch import Tensor, nn
 
 from utils.models import create_model
 from utils.ops import flow_loss
-from utils.tap import watching
 from utils.training.evaluate import flow_of_photographs, flow_of_scenes
 from utils.training.hints import matching_loss
 from utils.training.loop import Batch
@@ -64,9 +63,12 @@ class EstimateFlow(Task):
 
     def loss(self, learner: nn.Module, batch: Batch) -> Tensor:
         frame0, frame1, truth, hidden, hint = batch
-        with watching(learner, "feature0", "feature1") as seen:
-            flows = learner(prepare(frame0, learner), prepare(frame1, learner)).flows
-        (feature0,), (feature1,) = seen["feature0"], seen["feature1"]
+        kept: list[tuple[Tensor, Tensor]] = []
+        transformer = learner.get_submodule("transformer")
+        handle = transformer.register_forward_hook(lambda *call: kept.append(call[-1]))
+        flows = learner(prepare(frame0, learner), prepare(frame1, learner)).flows
+        handle.remove()
+        feature0, feature1 = kept[0]
         return flow_loss(flows, truth) + hint * matching_loss(feature0, feature1, truth, hidden)
 
     def measure(self, split: str) -> dict[str, Any]:
