@@ -99,3 +99,24 @@ def test_the_bench_of_views_times_each_of_them(quick_unit, monkeypatch):
     assert [row.name for row in rows] == ["windows", "attention", "attention"]
     assert rows[-1].case == "a pass of its model"
     assert all(row.timing and row.timing.lowest > 0 for row in rows)
+
+
+def test_restormer_is_measured_as_long_as_it_fits(monkeypatch):
+    from utils.cli.benches import restormer
+
+    def pretend(name, model, side, settings, note):
+        peak = 100 * side * side  # bytes, in proportion to the pixels
+        return Row(f"{name} x{settings.repeats}", str(side), Timing((1.0,), 1.0, peak), 1.0, note)
+
+    monkeypatch.setattr(restormer, "_row", pretend)
+    monkeypatch.setattr(restormer, "free_memory", lambda device: 100 * 1500 * 1500)
+    few = restormer.run(Settings(CPU, repeats=7))
+    assert [row.case for row in few] == ["128", "128"]
+    rows = restormer.run(Settings(CPU, repeats=7, all=True))
+    assert [row.case for row in rows[2:]] == ["256", "512", "1024", "1×3×2048×2048"]
+    assert [row.name for row in rows[3:]] == [
+        "restormer_nano x7",
+        "restormer_nano x1",
+        "restormer_nano",
+    ]
+    assert rows[-1].note == "missing: memory"
