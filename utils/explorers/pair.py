@@ -30,7 +30,6 @@ from utils.world import Motion, scene
 Inside = TypeVar("Inside")
 Size = tuple[int, int]
 SIZE = (96, 96)  # of the frames: the scenes on which the small model has learned are no larger
-SCENE = 1  # of the course's scenes the one with texture everywhere: a plain one cannot be matched
 WHEEL = base64.b64encode(wheel_picture(96).tobytes()).decode()  # the legend, for the browser
 OWN_MOTION = Motion(dx=9, dy=-6, turn=6, zoom=1.05)  # of a single picture of the learner's
 
@@ -55,10 +54,10 @@ def default_model() -> nn.Module:
 
 
 def scene_pair(
-    size: Size = SIZE, *, index: int = SCENE, motion: Motion | None = None, moves: Any = "subject"
+    size: Size = SIZE, *, motion: Motion | None = None, moves: Any = "subject"
 ) -> Pair:
     """The course's scene: as it was drawn, or with a motion of one's own."""
-    batch = scene(size, index=index, motion=motion, moves=moves)
+    batch = scene(size, motion=motion, moves=moves)
     return Pair(batch.frame0, batch.frame1, batch.flow, batch.occluded | batch.out_of_frame)
 
 

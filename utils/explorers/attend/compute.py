@@ -31,7 +31,6 @@ from utils.ops import (
 
 SIDE = 28  # tokens a side
 PATCH = 4  # pixels of a token
-SCENE = 0  # the scene of all notebooks
 CELL = 6  # pixels on the screen
 PICTURE_SIZE = (SIDE * PATCH, SIDE * PATCH)
 CHANNELS = PATCH * PATCH * 3
@@ -78,7 +77,7 @@ class Result:
 
 @lru_cache(maxsize=1)
 def _scene() -> Pair:
-    return scene_pair(PICTURE_SIZE, index=SCENE)
+    return scene_pair(PICTURE_SIZE)
 
 
 def compute(settings: Settings, pair: Pair | None = None) -> Result:

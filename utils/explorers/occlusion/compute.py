@@ -35,7 +35,7 @@ class Settings:
     """What the learner sets."""
 
     threshold: int = slider("Threshold (0.1 px)", 20, low=1, high=40)
-    query: tuple[int, int] = point("Pixel", (21, 38), size=LATTICE)
+    query: tuple[int, int] = point("Pixel", (10, 27), size=LATTICE)
 
 
 @dataclass(frozen=True)
