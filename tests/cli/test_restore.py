@@ -12,6 +12,7 @@ from utils.cli import __main__ as entry
 from utils.cli import restore as command
 from utils.io import read_image, write_image
 from utils.models import create_model
+from utils.models.restormer import Eightfold
 from utils.reference import recipe
 from utils.training.metrics import psnr
 from utils.world import degrade, photograph
@@ -59,6 +60,17 @@ def test_every_picture_is_restored_under_its_name_in_any_size(folder, small, cap
         want = small(read_image(folder / "a.png")[None])[0].clamp(0, 1)
     assert (read_image(out / "a.png") - want).abs().max() < 0.51 / 255
     assert "3 of 3 pictures restored" in capsys.readouterr().out
+
+
+def test_careful_sees_every_picture_eight_ways(folder, small, capsys):
+    paint(folder / "a.png", (17, 24))
+    assert restore(folder, "--careful") == 0
+    picture = read_image(folder / "a.png")[None]
+    with torch.no_grad():
+        want, once = Eightfold(small)(picture)[0].clamp(0, 1), small(picture)[0].clamp(0, 1)
+    found = read_image(folder.parent / "out" / "a.png")
+    assert (found - want).abs().max() < 0.51 / 255
+    assert (found - once).abs().max() > 1 / 255
 
 
 def test_names_come_in_natural_order_with_a_progress_bar(folder, small, capsys):

@@ -11,6 +11,7 @@ from torch import nn
 
 from utils.checkpoints import load_shipped
 from utils.models import create_model
+from utils.models.restormer import Eightfold
 from utils.models.restormer.tiles import STEP, _axis, restore_tiled
 from utils.tracing.cost import _peak
 from utils.training.metrics import psnr
@@ -158,3 +159,36 @@ def test_tiled_is_as_good_as_whole_on_unseen_photographs(name, kind, strength):
     hard = restore_tiled(model, seen, tile=96, overlap=0)
     at_rims, inside = jumps(hard, whole, tile=96, overlap=0)
     assert mean(at_rims) > 2 * mean(inside)
+
+
+class LeftOnly(nn.Module):
+    """Adds each pixel's left neighbor: no two of the eight views give the same."""
+
+    def forward(self, x):
+        return x + 2 * nn.functional.pad(x, (1, 0, 0, 0))[..., :-1]
+
+
+def test_eight_views_turned_back_are_the_same_whatever_way_the_picture_lies():
+    picture = torch.arange(2 * 3 * 5 * 7.0).reshape(2, 3, 5, 7)
+    seen = Eightfold(LeftOnly())(picture)
+    four = sum(
+        nn.functional.pad(picture, pad)[(..., *keep)]
+        for pad, keep in (
+            ((1, 0, 0, 0), (slice(None), slice(0, -1))),
+            ((0, 1, 0, 0), (slice(None), slice(1, None))),
+            ((0, 0, 1, 0), (slice(0, -1), slice(None))),
+            ((0, 0, 0, 1), (slice(1, None), slice(None))),
+        )
+    )
+    torch.testing.assert_close(seen, picture + 2 * four / 4)  # every neighbor counts alike
+    for turn in (lambda x: x.rot90(1, (-2, -1)), lambda x: x.flip(-1)):
+        torch.testing.assert_close(Eightfold(LeftOnly())(turn(picture)), turn(seen))
+
+
+def test_eight_views_of_the_shipped_model_restore_better():
+    clean = photograph("coffee")[None, :, 120:216, 140:236]
+    noisy = degrade(clean, kind="noise", strength=25.0, generator=torch.Generator().manual_seed(0))
+    model = load_shipped("restormer_nano")
+    with torch.no_grad():
+        once, eightfold = model(noisy), Eightfold(model)(noisy)
+    assert psnr(eightfold, clean) > psnr(once, clean) + 0.05

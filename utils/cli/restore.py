@@ -35,6 +35,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--weights", type=Path, metavar="FILE", help="the authors' (.pth)")
     parser.add_argument("--task", choices=list(TASKS), help="what FILE was trained for")
     parser.add_argument("--tile", type=int, metavar="PIXELS", help="smaller needs less memory")
+    parser.add_argument(
+        "--careful", action="store_true", help="see each picture eight ways: better, 8 times slower"
+    )
 
 
 def main(args: argparse.Namespace) -> int:
@@ -57,7 +60,10 @@ def main(args: argparse.Namespace) -> int:
         for name in bar:
             bar.set_description(name)
             try:
-                restore(model, args.folder / name, args.out / name, tile=args.tile, bar=bar)
+                target = args.out / name
+                restore(
+                    model, args.folder / name, target, tile=args.tile, careful=args.careful, bar=bar
+                )
             except (ConfigError, OSError) as error:
                 failed.append(name)
                 bar.write(f"course: left out {name}: {error}")
@@ -117,11 +123,14 @@ def load(weights: Path | None, task: str | None) -> "Restormer":
     return model.eval()
 
 
-def restore(model: "Restormer", source: Path, target: Path, *, tile: int | None, bar) -> None:
+def restore(
+    model: "Restormer", source: Path, target: Path, *, tile: int | None, careful: bool, bar
+) -> None:
     """One file: read upright, restored, written whole or not at all."""
     import torch
 
     from utils.io import read_image, write_image
+    from utils.models.restormer import Eightfold
     from utils.models.restormer.tiles import TILE, restore_tiled
 
     def show(done: int, tiles: int) -> None:
@@ -129,11 +138,12 @@ def restore(model: "Restormer", source: Path, target: Path, *, tile: int | None,
 
     tile = TILE if tile is None else tile
     planes = _planes(model, read_image(source))
+    whole = Eightfold(model) if careful else model
     try:
-        restored = restore_tiled(model, planes, tile=tile, after_tile=show)
+        restored = restore_tiled(whole, planes, tile=tile, after_tile=show)
     except torch.OutOfMemoryError:
         bar.write("course: the device's memory ran out; going on on the CPU (or try --tile 128)")
-        restored = restore_tiled(model.cpu(), planes, tile=tile, after_tile=show)
+        restored = restore_tiled(whole.cpu(), planes, tile=tile, after_tile=show)
     write_image(target, restored[0] if restored.shape[1] == 3 else restored[:, 0].expand(3, -1, -1))
 
 

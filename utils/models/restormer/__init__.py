@@ -10,6 +10,7 @@ from utils.models.restormer.blocks import (
     Upsample,
 )
 from utils.models.restormer.config import VARIANTS, RestormerConfig
+from utils.models.restormer.ensemble import Eightfold
 from utils.models.restormer.model import Restormer
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "VARIANTS",
     "ChannelNorm",
     "Downsample",
+    "Eightfold",
     "MapWindowAttention",
     "Restormer",
     "RestormerBlock",
