@@ -53,9 +53,7 @@ def default_model() -> nn.Module:
     return load_shipped("gmflow_nano")
 
 
-def scene_pair(
-    size: Size = SIZE, *, motion: Motion | None = None, moves: Any = "subject"
-) -> Pair:
+def scene_pair(size: Size = SIZE, *, motion: Motion | None = None, moves: Any = "subject") -> Pair:
     """The course's scene: as it was drawn, or with a motion of one's own."""
     batch = scene(size, motion=motion, moves=moves)
     return Pair(batch.frame0, batch.frame1, batch.flow, batch.occluded | batch.out_of_frame)

@@ -25,9 +25,7 @@ class Attend(Explorer):
     def take_picture(self, source: Any) -> None:
         size = compute.PICTURE_SIZE
         self.pair = (
-            scene_pair(size)
-            if source is None
-            else moved_pair(picture_of(source, size=size))
+            scene_pair(size) if source is None else moved_pair(picture_of(source, size=size))
         )
         self.picture = self.pair.frame0[0]
         self.pixels = pack(as_bytes(self.picture))
