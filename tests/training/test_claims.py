@@ -1,5 +1,6 @@
 """Claims: fair arms, every run kept, rates chosen on validation; the stored ones obey the rules."""
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -80,6 +81,18 @@ def test_a_claim_that_is_cut_goes_on_where_it_was(small, tmp_path):
     assert not (tmp_path / "line.json").exists()
     run = run_arm(claim, "offset", lr=0.1, seed=0)
     assert len(list(plan(claim, [run]))) == 5
+
+
+def test_a_claim_is_listed_when_its_last_run_is_made(small, tmp_path):
+    claim, _ = small
+    assert run_claim(claim, folder=tmp_path)
+    assert list_claims(tmp_path) == ["line"]
+    path = tmp_path / "line.json"
+    stored = json.loads(path.read_text())
+    path.write_text(json.dumps({**stored, "runs": stored["runs"][:-1]}))
+    assert list_claims(tmp_path) == []
+    with pytest.raises(CheckpointError, match="train claims/line"):
+        load_claim("line", folder=tmp_path)
 
 
 def test_all_arms_see_the_same_data_in_the_same_order(small):

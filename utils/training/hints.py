@@ -20,7 +20,7 @@ from torch.nn import functional as F  # noqa: N812 - the field's name for it
 
 from utils.models.maxvit import MaxViT
 from utils.models.swin import Swin
-from utils.ops import coordinates
+from utils.ops import coordinates, flow_loss
 from utils.training.pictures import CELL
 from utils.training.prepare import prepare
 from utils.world import CLASSES, PARTS
@@ -28,6 +28,7 @@ from utils.world import CLASSES, PARTS
 PART_ANSWERS = 2 * len(PARTS) + 1  # nothing, each kind on top, each kind below
 NOTHING = 0.1  # weight of the many cells that hold no part
 SMOOTHING = 0.05
+CHOICE = 10.0  # weight of the choice of the right cell in the first step; it fades to 0
 
 
 class Hinted(nn.Module):
@@ -87,6 +88,24 @@ def _cell_loss(logits: Tensor, label: Tensor, cover: Tensor) -> Tensor:
     opinion = -chance.mean(-1) - math.log(len(CLASSES))
     rest = 1 - share
     return (share * right).sum() / share.sum() + (rest * opinion).sum() / rest.sum()
+
+
+def hinted_flow_loss(
+    model: nn.Module, batch: tuple[Tensor, ...], *, valid: Bool[Tensor, "b h w"] | None = None
+) -> Float[Tensor, ""]:
+    """The loss of all intermediate flows, plus the choice of the right cell.
+
+    The batch is frame 0, frame 1 (both in [0, 1]), the true flow, the hidden pixels, and the weight
+    of the hint. `valid` goes to `flow_loss`.
+    """
+    frame0, frame1, truth, hidden, weight = batch
+    kept: list[tuple[Tensor, Tensor]] = []
+    transformer = model.get_submodule("transformer")
+    handle = transformer.register_forward_hook(lambda *call: kept.append(call[-1]))
+    flows = model(prepare(frame0, model), prepare(frame1, model)).flows
+    handle.remove()
+    hint = matching_loss(*kept[0], truth, hidden)
+    return flow_loss(flows, truth, valid=valid) + weight * hint
 
 
 def matching_loss(

@@ -204,8 +204,14 @@ def facts_of(claim: Claim) -> dict[str, Any]:
 
 
 def list_claims(folder: Path = FOLDER) -> list[str]:
-    """The names of the stored claims."""
-    return sorted(path.stem for path in folder.glob("*.json"))
+    """The names of the stored claims whose runs have all been made."""
+    return sorted(path.stem for path in folder.glob("*.json") if _is_whole(_read(path)))
+
+
+def _is_whole(stored: dict[str, Any]) -> bool:
+    """Every arm has a run for each rate with the first seed, and for each other seed."""
+    each = len(stored["lrs"]) + len(stored["seeds"]) - 1
+    return len(stored["runs"]) == each * len(stored["arms"])
 
 
 def load_claim(name: str, *, folder: Path = FOLDER) -> ClaimResult:
@@ -214,7 +220,7 @@ def load_claim(name: str, *, folder: Path = FOLDER) -> ClaimResult:
     Raises: CheckpointError for a claim that is not stored.
     """
     path = folder / f"{name}.json"
-    if not path.is_file():
+    if name not in list_claims(folder):
         known = ", ".join(list_claims(folder))
         raise CheckpointError(
             f"the claim {name!r} came",

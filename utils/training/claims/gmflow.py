@@ -2,19 +2,20 @@
 
 from functools import partial
 
+import torch
 from torch import Tensor, nn
 
 from utils.models import create_model
-from utils.ops import flow_loss
 from utils.training.claims.base import Claim
 from utils.training.evaluate import estimate_flow
+from utils.training.hints import CHOICE, hinted_flow_loss
 from utils.training.loop import Batch, Settings
 from utils.training.pictures import MANY
-from utils.training.prepare import prepare
 from utils.world import HELD_OUT, MovedPair, join_pairs, moved_photograph, moved_training_pairs
 
 SIZE = (64, 64)
 MOTION = 28  # pixels, at most
+STEPS = 300
 RADIUS = 4  # cells of 4 pixels: the local window reaches 16 pixels
 EDGES = {"0-8": (0, 8), "8-16": (8, 16), "16+": (16, 99)}  # pixels of motion
 VAL_SEEDS = range(2**29, 2**29 + 48)  # far from those of training
@@ -27,13 +28,13 @@ def _model(*, radius: int) -> nn.Module:
 def batch(step: int, seed: int, *, count: int = 8) -> Batch:
     first = seed * MANY + step * count
     pairs = moved_training_pairs(list(range(first, first + count)), size=SIZE, motion=MOTION)
-    return pairs.frame0, pairs.frame1, pairs.flow, pairs.out_of_frame
+    hint = torch.tensor(CHOICE * (1 - step / STEPS))
+    return pairs.frame0, pairs.frame1, pairs.flow, pairs.out_of_frame, hint
 
 
 def loss(model: nn.Module, data: Batch) -> Tensor:
-    frame0, frame1, truth, out = data
-    flows = model(prepare(frame0, model), prepare(frame1, model)).flows
-    return flow_loss(flows, truth, valid=~out)
+    out = data[3]
+    return hinted_flow_loss(model, data, valid=~out)
 
 
 def score(model: nn.Module, split: str) -> dict[str, float]:
@@ -70,13 +71,16 @@ CLAIM = Claim(
     ),
     task=(
         "Photographs moved by up to 28 pixels on frames of 64x64; features at 1/4, so that a "
-        "radius of 4 cells reaches 16 pixels. Two layers, the same in both arms."
+        "radius of 4 cells reaches 16 pixels. Two layers, and the right cell as a hint, the same "
+        "in both arms."
     ),
     arms={
         "global": partial(_model, radius=-1),
         "radius 4": partial(_model, radius=RADIUS),
     },
-    settings=Settings(steps=450, batch_size=8, warmup=40, weight_decay=1e-4, ema=0.98, mixed=False),
+    settings=Settings(
+        steps=STEPS, batch_size=8, warmup=40, weight_decay=1e-4, ema=0.98, mixed=False
+    ),
     lrs=(5e-4, 1e-3, 2e-3),
     batch=batch,
     loss=loss,
@@ -84,4 +88,10 @@ CLAIM = Claim(
     measure="epe",
     unit="px",
     higher_is_better=False,
+    tried=(
+        "The same task with the distance alone as the loss, 450 steps, rates and seeds as above: "
+        "no difference. Error on the test pairs 10.6 px for global matching and 10.3 for radius 4, at "
+        "motions above 16 px 17.4 against 17.9. Neither had learned to match: as long as all cells "
+        "look alike, the distance says nothing. Both arms now get the right cell as a hint.",
+    ),
 )

@@ -6,11 +6,9 @@ import torch
 from torch import Tensor, nn
 
 from utils.models import create_model
-from utils.ops import flow_loss
 from utils.training.evaluate import flow_of_photographs, flow_of_scenes
-from utils.training.hints import matching_loss
+from utils.training.hints import CHOICE, hinted_flow_loss
 from utils.training.loop import Batch
-from utils.training.prepare import prepare
 from utils.training.recipes.base import Recipe, Task
 from utils.world import ShapesWorld, WorldConfig, moved_training_pairs
 
@@ -19,7 +17,6 @@ LARGE_FROM = 0.75  # of all steps are made on small frames, which cost less than
 PHOTOGRAPHS = 3 / 8  # of each batch are photographs moved by a homography
 # Of the frame's side: how far each thing in a scene, and each of those photographs, moves at most.
 SCENES_MOVE, PHOTOGRAPHS_MOVE = 1 / 6, 1 / 4
-HINT = 10.0  # weight of the choice of the right cell in the first step; it fades to 0
 
 
 class EstimateFlow(Task):
@@ -58,18 +55,11 @@ class EstimateFlow(Task):
             torch.cat([scenes.frame1, photographs.frame1]),
             torch.cat([scenes.flow, photographs.flow]),
             torch.cat([scenes.occluded | scenes.out_of_frame, photographs.out_of_frame]),
-            torch.tensor(HINT * (1 - done)),
+            torch.tensor(CHOICE * (1 - done)),
         )
 
     def loss(self, learner: nn.Module, batch: Batch) -> Tensor:
-        frame0, frame1, truth, hidden, hint = batch
-        kept: list[tuple[Tensor, Tensor]] = []
-        transformer = learner.get_submodule("transformer")
-        handle = transformer.register_forward_hook(lambda *call: kept.append(call[-1]))
-        flows = learner(prepare(frame0, learner), prepare(frame1, learner)).flows
-        handle.remove()
-        feature0, feature1 = kept[0]
-        return flow_loss(flows, truth) + hint * matching_loss(feature0, feature1, truth, hidden)
+        return hinted_flow_loss(learner, batch)
 
     def measure(self, split: str) -> dict[str, Any]:
         recipe = self.recipe
