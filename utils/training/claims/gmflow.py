@@ -89,9 +89,10 @@ CLAIM = Claim(
     unit="px",
     higher_is_better=False,
     tried=(
-        "The same task with the distance alone as the loss, 450 steps, rates and seeds as above: "
-        "no difference. Error on the test pairs 10.6 px for global matching and 10.3 for radius 4, at "
-        "motions above 16 px 17.4 against 17.9. Neither had learned to match: as long as all cells "
-        "look alike, the distance says nothing. Both arms now get the right cell as a hint.",
+        "The same task with the distance alone as the loss, 450 steps, rates and seeds as "
+        "above: no difference. Error on the test pairs 10.6 px for global matching and 10.3 for "
+        "radius 4, at motions above 16 px 17.4 against 17.9. Neither had learned to match: as "
+        "long as all cells look alike, the distance says nothing. Both arms now get the right "
+        "cell as a hint.",
     ),
 )

@@ -71,9 +71,9 @@ CLAIM = Claim(
     unit="%",
     tried=(
         "The same two arms for 1,500 steps, one seed, at the rate that was best after 200: mean "
-        "IoU 91.7 against 85.1 %, pixels of small shapes 84.7 against 77.3, of large ones 94.9 against "
-        "88.9, boundaries 96.9 against 88.9. Once both know the large shapes, the small ones gain "
-        "more.",
+        "IoU 91.7 against 85.1 %, pixels of small shapes 84.7 against 77.3, of large ones 94.9 "
+        "against 88.9, boundaries 96.9 against 88.9. Once both know the large shapes, the small "
+        "ones gain more.",
     ),
 )
 
