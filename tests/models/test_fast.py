@@ -1,7 +1,7 @@
 """The two ways to run faster, bfloat16 and `torch.compile`, on the weights that are shipped.
 
 bfloat16 keeps eight bits of a number: an answer may differ from float32 by 1 % of its length, a
-flow by 3 %. A compiled model may differ by a rounding error: 0.1 %.
+flow by 5 %. A compiled model may differ by a rounding error: 0.1 %.
 """
 
 import pytest
@@ -15,7 +15,7 @@ BFLOAT16 = {
     "swin_nano": 0.01,
     "maxvit_nano": 0.01,
     "restormer_nano": 0.01,
-    "gmflow_nano": 0.03,
+    "gmflow_nano": 0.05,
     "vit_adapter_nano_segmenter": 0.01,
 }
 COMPILED = 1e-3
