@@ -29,8 +29,7 @@ def test_every_view_answers_in_jupyterlab(lab, tab):
         touch_all(tab, section)
         assert fits(section), name
         # Python followed: what it would store beside the view is what the view says.
-        said = section.locator(".course-said").text_content()
-        _until_python_says(tab, f"Out[{number}].sentence", said)
+        _until_python_agrees(tab, section, f"Out[{number}].sentence")
 
 
 def test_the_notebook_on_windows_and_masks_runs_and_its_views_answer(lab, tab):
@@ -76,9 +75,11 @@ def _in_python(tab, expression: str) -> str:
     return ast.literal_eval(tab.evaluate(ask, expression))
 
 
-def _until_python_says(tab, expression: str, text: str) -> None:
+def _until_python_agrees(tab, section, expression: str) -> None:
+    """Wait until the view and the kernel say the same; an answer may be on its way to either."""
+    said = section.locator(".course-said")
     for _ in range(50):
-        if _in_python(tab, expression) == text:
+        if _in_python(tab, expression) == said.text_content():
             return
         tab.wait_for_timeout(100)
-    assert _in_python(tab, expression) == text
+    assert _in_python(tab, expression) == said.text_content()
