@@ -41,7 +41,7 @@ OTHERS = {
     "figures": f"{BARE} {DRAWING}",
     "explorers": f"{BARE} {DRAWING}",
     "checks": f"{BARE} {DRAWING}",
-    "cli": f"{BARE} {DRAWING} nbformat nbclient nbconvert psutil transformers",
+    "cli": f"{BARE} {DRAWING} nbformat nbclient nbconvert transformers",
 }
 PAPERS = {"swin", "maxvit", "restormer", "gmflow", "vit", "vit_adapter"}
 MAY_IMPORT = {"vit_adapter": {"vit"}}  # the one paper that stands on another

@@ -1,5 +1,6 @@
 """A picture in tiles: every pixel counted once, seams unseen, memory that of one tile."""
 
+from functools import partial
 from itertools import pairwise
 from statistics import mean
 
@@ -13,7 +14,7 @@ from utils.checkpoints import load_shipped
 from utils.models import create_model
 from utils.models.restormer import Eightfold
 from utils.models.restormer.tiles import STEP, _axis, restore_tiled
-from utils.tracing.cost import _peak
+from utils.tracing.cost import peak_bytes
 from utils.training.metrics import psnr
 from utils.world import degrade, photograph
 
@@ -96,7 +97,7 @@ def test_memory_is_bounded_by_the_tile():
     model = create_model("restormer_nano").eval()
     tile, large = torch.rand(1, 3, 32, 32), torch.rand(1, 3, 32, 512)
     one, all_tiles, whole = (
-        _peak(m, x) for m, x in ((model, tile), (InTiles(model), large), (model, large))
+        peak_bytes(partial(m, x)) for m, x in ((model, tile), (InTiles(model), large), (model, large))
     )
     output = 4 * large.numel()
     assert all_tiles < one + 2 * output

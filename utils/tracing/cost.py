@@ -1,6 +1,7 @@
 """Parameters, multiply-adds and memory of one forward pass, counted while it runs."""
 
 import weakref
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -53,7 +54,7 @@ def cost(model: nn.Module, *inputs: Tensor) -> Cost:
         parameters=sum(parameter.numel() for parameter in model.parameters()),
         multiply_adds=sum(multiply_adds(model, *inputs).get("", {}).values()),
         activation_bytes=_kept_for_backward(model, *inputs),
-        peak_bytes=_peak(model, *inputs),
+        peak_bytes=peak_bytes(lambda: model(*inputs)),
     )
 
 
@@ -112,9 +113,16 @@ class _LiveBytes(TorchDispatchMode):
         self.now -= size
 
 
-def _peak(model: nn.Module, *inputs: Tensor) -> int:
+def peak_bytes(call: Callable[[], Any]) -> int:
+    """The most bytes that the tensors made in `call` hold at one time, without autograd.
+
+    What a kernel takes for itself while it runs is not seen.
+
+    >>> peak_bytes(lambda: torch.zeros(5).exp().sum())  # two of 20 bytes, then the first is freed
+    40
+    """
     with torch.no_grad(), _LiveBytes() as live:
-        model(*inputs)
+        call()
     return live.peak
 
 

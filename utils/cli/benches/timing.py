@@ -5,18 +5,16 @@ before and just after. A time in units says how much a model costs beside what t
 and differs less between two machines, or a quiet and a busy hour, than milliseconds.
 """
 
-import ctypes
 import gc
-import sys
-import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from statistics import median, quantiles
 from typing import Any
 
 import torch
+
+from utils.tracing.cost import peak_bytes
 
 UNIT_SIDE = 2048
 UNIT_FLOP = 2 * UNIT_SIDE**3
@@ -141,58 +139,14 @@ def measure(call: Callable[[], Any], settings: Settings, *, memory: bool = True)
 def peak_memory(call: Callable[[], Any], *, device: torch.device) -> int:
     """Bytes that `call` needs at its worst moment, beyond what is held already.
 
-    CUDA: the allocator's own count. Linux: the kernel's high-water mark of this process, set back
-    just before. Elsewhere: the resident memory, looked at every millisecond.
+    CUDA: the allocator's own count. Elsewhere: the tensors that are alive. The memory of the
+    process would tell more of what ran before than of the call: the allocator keeps what is freed.
     """
+    if device.type != "cuda":
+        return peak_bytes(call)
     gc.collect()
-    if device.type == "cuda":
-        torch.cuda.reset_peak_memory_stats(device)
-        held = torch.cuda.memory_allocated(device)
-        call()
-        synchronize(device)
-        return torch.cuda.max_memory_allocated(device) - held
-    if sys.platform == "linux":
-        _give_back()
-        try:
-            Path("/proc/self/clear_refs").write_text("5")
-        except OSError:
-            return _sampled_peak(call)  # some containers forbid it
-        held = _status("VmRSS")
-        call()
-        return max(0, _status("VmHWM") - held)
-    return _sampled_peak(call)
-
-
-def _give_back() -> None:
-    """Freed memory that the allocator keeps would hide what a call takes from it."""
-    if sys.platform == "linux":
-        gc.collect()
-        ctypes.CDLL(None).malloc_trim(0)
-
-
-def _status(key: str) -> int:
-    """Bytes from the kernel's description of this process."""
-    lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
-    return next(int(line.split()[1]) * 1024 for line in lines if line.startswith(f"{key}:"))
-
-
-def _sampled_peak(call: Callable[[], Any]) -> int:
-    import psutil
-
-    _give_back()
-    process, done = psutil.Process(), threading.Event()
-    held = highest = process.memory_info().rss
-
-    def watch() -> None:
-        nonlocal highest
-        while not done.wait(0.001):
-            highest = max(highest, process.memory_info().rss)
-
-    watcher = threading.Thread(target=watch)
-    watcher.start()
-    try:
-        call()
-    finally:
-        done.set()
-        watcher.join()
-    return highest - held
+    torch.cuda.reset_peak_memory_stats(device)
+    held = torch.cuda.memory_allocated(device)
+    call()
+    synchronize(device)
+    return torch.cuda.max_memory_allocated(device) - held
