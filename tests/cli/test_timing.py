@@ -119,3 +119,17 @@ def test_restormer_is_measured_as_long_as_it_fits(monkeypatch):
         "restormer_nano",
     ]
     assert rows[-1].note == "missing: memory"
+
+
+def test_bars_of_very_different_lengths_stand_on_powers_of_ten_and_name_both_times():
+    from utils.cli.benches.plot import LEAST, bars
+
+    rows = [
+        Row("view", "gestures", Timing((0.0, 0.5, 0.6), unit=1.0)),
+        Row("view", "pass", Timing((60.0, 60.0, 61.0), unit=1.0)),
+    ]
+    ax = bars(rows, title="x").axes[0]
+    assert ax.get_xscale() == "log"
+    assert [bar.get_width() for bar in ax.patches] == [LEAST, 60.0]
+    assert [text.get_text().strip() for text in ax.texts] == ["0.00 … 0.50", "60.00"]
+    assert bars(rows[1:], title="x").axes[0].get_xscale() == "linear"

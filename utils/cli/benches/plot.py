@@ -2,10 +2,27 @@
 
 from matplotlib.figure import Figure
 
-from utils.cli.benches.timing import Row
+from utils.cli.benches.timing import Row, Timing
 from utils.figures.style import COLORS, new_figure, styled
 
 ROW_HEIGHT, MARGIN = 26, 70  # pixels
+WIDE = 50  # the slowest row beside the fastest: from here on the axis counts in powers of ten
+LEAST = 1e-3  # units: a bar is drawn at least so long on such an axis
+
+
+def in_units(timing: Timing) -> tuple[float, float]:
+    """The lowest and the median time in matrix products."""
+    return timing.units, timing.median / timing.unit
+
+
+def label(timing: Timing) -> str:
+    """The lowest time, and the median where it is far from it: 24 gestures are not one gesture.
+
+    >>> label(Timing(seconds=(1.0, 1.0, 1.1), unit=0.5)), label(Timing((0.01, 3.0, 3.0), unit=1.0))
+    ('2.00', '0.01 … 3.00')
+    """
+    lowest, median = in_units(timing)
+    return f"{lowest:.2f}" if median < 2 * lowest else f"{lowest:.2f} … {median:.2f}"
 
 
 @styled
@@ -16,13 +33,16 @@ def bars(rows: list[Row], *, title: str) -> Figure:
     ax = figure.subplots()
     for i, row in enumerate(timed):
         assert row.timing is not None
-        lowest, median = row.timing.units, row.timing.median / row.timing.unit
+        lowest, median = (max(value, LEAST) for value in in_units(row.timing))
         ours = row.name == "ours" or not any(other.name == "ours" for other in timed)
         ax.barh(i, lowest, color=COLORS["frame0" if ours else "masked"], height=0.62)
         ax.plot([lowest, median], [i, i], color=COLORS["line"], linewidth=1.2)
-        ax.annotate(f" {lowest:.2f}", (median, i), va="center")
+        ax.annotate(f" {label(row.timing)}", (median, i), va="center")
     ax.set_yticks(range(len(timed)), [f"{row.name}, {row.case}" for row in timed])
-    ax.invert_yaxis()
-    ax.margins(x=0.12)
+    ax.set_ylim(len(timed) - 0.5, -0.5)
+    lengths = [max(row.timing.units, LEAST) for row in timed if row.timing is not None]
+    if timed and max(lengths) > WIDE * min(lengths):
+        ax.set_xscale("log")
+    ax.margins(x=0.16)
     ax.set(title=title, xlabel="units of one 2048×2048 matrix product (bar: lowest, line: median)")
     return figure
