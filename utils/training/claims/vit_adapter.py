@@ -48,7 +48,7 @@ def score(model: nn.Module, split: str) -> dict[str, float]:
     return {name: 100 * value for name, value in scores.items()}
 
 
-_SETTINGS = Settings(steps=200, batch_size=16, warmup=30, ema=0.98, mixed=False)
+_SETTINGS = Settings(steps=500, batch_size=16, warmup=30, ema=0.99, mixed=False)
 
 CLAIM = Claim(
     name="vit_adapter",
@@ -63,17 +63,19 @@ CLAIM = Claim(
         "larger ViT": partial(_model, "vit_nano", channels=110, num_heads=2),
     },
     settings=_SETTINGS,
-    lrs=(5e-4, 1e-3, 2e-3),
+    lrs=(1e-3, 2e-3, 4e-3),
     batch=batch,
     loss=loss,
     score=score,
     measure="miou",
     unit="%",
     tried=(
-        "The same two arms for 1,500 steps, one seed, at the rate that was best after 200: mean "
-        "IoU 91.7 against 85.1 %, pixels of small shapes 84.7 against 77.3, of large ones 94.9 "
-        "against 88.9, boundaries 96.9 against 88.9. Once both know the large shapes, the small "
-        "ones gain more.",
+        "200 steps instead of 500, rates 5e-4 to 2e-3, three seeds, ten runs: mean IoU 83.5 "
+        "against 72.4 %, boundaries 82.9 against 66.0, pixels of small shapes 69.5 against 60.9, of "
+        "large ones 89.7 against 76.5. So early the large shapes gain more: the plain ViT has not "
+        "learned even those.",
+        "1,500 steps, one seed, rate 2e-3: mean IoU 91.7 against 85.1 %, small shapes 84.7 against "
+        "77.3, large ones 94.9 against 88.9, boundaries 96.9 against 88.9.",
     ),
 )
 
