@@ -97,7 +97,8 @@ def test_memory_is_bounded_by_the_tile():
     model = create_model("restormer_nano").eval()
     tile, large = torch.rand(1, 3, 32, 32), torch.rand(1, 3, 32, 512)
     one, all_tiles, whole = (
-        peak_bytes(partial(m, x)) for m, x in ((model, tile), (InTiles(model), large), (model, large))
+        peak_bytes(partial(m, x))
+        for m, x in ((model, tile), (InTiles(model), large), (model, large))
     )
     output = 4 * large.numel()
     assert all_tiles < one + 2 * output
