@@ -41,13 +41,13 @@ def _joined(x: Tensor, weight: Tensor, bias: Tensor | None, gelu: Gelu | None) -
 def _joins(x: Tensor, weight: Tensor) -> bool:
     return (
         HAS_ONEDNN
+        and not torch.compiler.is_compiling()  # the compiler joins them itself
         and not torch.is_grad_enabled()
         and x.device.type == weight.device.type == "cpu"
         and x.dtype == weight.dtype == torch.float32
         and x.numel() > 0
         and not torch.is_autocast_enabled("cpu")
         and torch._C._len_torch_dispatch_stack() == 0
-        and not torch.compiler.is_compiling()
     )
 
 
