@@ -15,9 +15,11 @@ from utils.world import HELD_OUT, MovedPair, join_pairs, moved_photograph, moved
 
 SIZE = (64, 64)
 MOTION = 28  # pixels, at most
-STEPS = 300
+STEPS = 800
+BATCH = 6  # pairs
 RADIUS = 4  # cells of 4 pixels: the local window reaches 16 pixels
 EDGES = {"0-8": (0, 8), "8-16": (8, 16), "16+": (16, 99)}  # pixels of motion
+DIRECTIONS = 4  # of motion, for each held-out photograph
 VAL_SEEDS = range(2**29, 2**29 + 48)  # far from those of training
 
 
@@ -25,7 +27,7 @@ def _model(*, radius: int) -> nn.Module:
     return create_model("gmflow_nano", layers=2, corr_radius=(radius,))
 
 
-def batch(step: int, seed: int, *, count: int = 8) -> Batch:
+def batch(step: int, seed: int, *, count: int = BATCH) -> Batch:
     first = seed * MANY + step * count
     pairs = moved_training_pairs(list(range(first, first + count)), size=SIZE, motion=MOTION)
     hint = torch.tensor(CHOICE * (1 - step / STEPS))
@@ -54,10 +56,11 @@ def score(model: nn.Module, split: str) -> dict[str, float]:
 
 
 def _test_pairs() -> MovedPair:
-    """Held-out photographs, every motion from 4 to 28 pixels."""
+    """Held-out photographs, every motion from 4 to 28 pixels, in several directions."""
     return join_pairs(
-        moved_photograph(name, seed=seed, size=SIZE, motion=motion)
-        for seed, name in enumerate(HELD_OUT)
+        moved_photograph(name, seed=DIRECTIONS * number + turn, size=SIZE, motion=motion)
+        for number, name in enumerate(HELD_OUT)
+        for turn in range(DIRECTIONS)
         for motion in range(4, MOTION + 1, 4)
     )
 
@@ -79,9 +82,9 @@ CLAIM = Claim(
         "radius 4": partial(_model, radius=RADIUS),
     },
     settings=Settings(
-        steps=STEPS, batch_size=8, warmup=40, weight_decay=1e-4, ema=0.98, mixed=False
+        steps=STEPS, batch_size=BATCH, warmup=40, weight_decay=1e-4, ema=0.99, mixed=False
     ),
-    lrs=(5e-4, 1e-3, 2e-3),
+    lrs=(1e-3, 2e-3, 4e-3),
     batch=batch,
     loss=loss,
     score=score,
@@ -89,10 +92,14 @@ CLAIM = Claim(
     unit="px",
     higher_is_better=False,
     tried=(
-        "The same task with the distance alone as the loss, 450 steps, rates and seeds as "
-        "above: no difference. Error on the test pairs 10.6 px for global matching and 10.3 for "
+        "The same task with the distance alone as the loss, 450 steps, rates 5e-4 to "
+        "2e-3, three seeds: no difference. Error on the test pairs 10.6 px for global matching and 10.3 for "
         "radius 4, at motions above 16 px 17.4 against 17.9. Neither had learned to match: as "
         "long as all cells look alike, the distance says nothing. Both arms now get the right "
         "cell as a hint.",
+        "With the hint and 300 steps of 8 pairs, rates 5e-4 to 2e-3, ten runs, 49 test pairs: on "
+        "other pieces of the training photographs 8.6 px beyond 16 pixels of motion against 12.3, "
+        "on new photographs 15.0 against 14.7. With 500 steps, one run each, 12.8 against "
+        "11.7. What the features had learned so far did not carry over to new photographs.",
     ),
 )
