@@ -92,11 +92,11 @@ CLAIM = Claim(
     unit="px",
     higher_is_better=False,
     tried=(
-        "The same task with the distance alone as the loss, 450 steps, rates 5e-4 to "
-        "2e-3, three seeds: no difference. Error on the test pairs 10.6 px for global matching and 10.3 for "
-        "radius 4, at motions above 16 px 17.4 against 17.9. Neither had learned to match: as "
-        "long as all cells look alike, the distance says nothing. Both arms now get the right "
-        "cell as a hint.",
+        "The same task with the distance alone as the loss, 450 steps, rates 5e-4 to 2e-3, "
+        "three seeds: no difference. Error on the test pairs 10.6 px for global matching and "
+        "10.3 for radius 4, at motions above 16 px 17.4 against 17.9. Neither had learned to "
+        "match: as long as all cells look alike, the distance says nothing. Both arms now get "
+        "the right cell as a hint.",
         "With the hint and 300 steps of 8 pairs, rates 5e-4 to 2e-3, ten runs, 49 test pairs: on "
         "other pieces of the training photographs 8.6 px beyond 16 pixels of motion against 12.3, "
         "on new photographs 15.0 against 14.7. With 500 steps, one run each, 12.8 against "
