@@ -11,6 +11,7 @@ from PIL import Image
 from tests.browser.touch import fits, touch_all
 from utils.errors import CourseError
 from utils.explorers import explore, explorer_class, list_explorers
+from utils.explorers.cost.still import draw as draw_cost
 from utils.explorers.page import page
 from utils.explorers.settings import controls_of
 
@@ -104,3 +105,19 @@ def test_a_bad_setting_reads_the_same_in_the_browser(name, tab, tmp_path, plain_
     said = tab.locator(".course-said")
     assert said.text_content() == view.error
     assert "course-error" in said.get_attribute("class")
+
+
+def test_the_curves_of_cost_read_the_same_live_and_still(tab, tmp_path):
+    view = explore("cost")
+    file = tmp_path / "cost.html"
+    file.write_text(page(view), encoding="utf-8")
+    tab.goto(file.as_uri())
+    live = tab.locator("svg.cost-plot")
+    result = view.result()
+    figure = draw_cost(view.settings, result, view.picture)
+    tables = (result.work, result.memory, result.recorded)
+    for number, (ax, table) in enumerate(zip(figure.axes, tables, strict=True)):
+        title, lowest, *_ = live.nth(number).locator("text").all_text_contents()
+        assert title.lower() == ax.get_title(loc="left")
+        low = 10 ** np.floor(np.log10(table[table > 0].min()))
+        assert lowest == ax.yaxis.get_major_formatter()(low, None)

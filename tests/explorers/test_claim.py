@@ -22,3 +22,9 @@ def test_a_view_reads_each_claim_once_however_often_it_is_drawn(monkeypatch):
         assert view.result().names == load_claim(name).facts["arms"]
         view.draw()
     assert read == [first, last]
+
+
+def test_every_score_in_the_sentence_has_its_unit():
+    view = explore("claim", claim="gmflow")
+    for name, mean in zip(("“global” reaches", "radius 4"), view.result().means, strict=True):
+        assert f"{name} {mean:.2f} px" in view.sentence

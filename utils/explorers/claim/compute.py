@@ -55,7 +55,8 @@ class Result:
     names: list[str]
     arm: int  # the one that is followed, from 0
     last_arm: int
-    measure: str
+    measure: str  # what the scores are, for an axis
+    unit: str
     steps: int
     seconds: float  # that the followed arm took
     live: Float32[np.ndarray, "done"]  # loss so far, thinned
@@ -83,6 +84,7 @@ def compute(
         arm=arm,
         last_arm=len(names),
         measure=axis_label(stored),
+        unit=stored.facts["unit"],
         steps=stored.facts["settings"]["steps"],
         seconds=firsts[arm]["seconds"],
         live=np.array(live.losses if live and known else [], np.float32),
@@ -102,19 +104,21 @@ def axis_label(stored: ClaimResult) -> str:
 def sentence(settings: Settings, result: Result) -> str:
     """What is seen, with its numbers."""
     name, scores = result.names[result.arm], result.scores[result.arm]
+    unit = f" {result.unit}" if result.unit else ""
     others = ", ".join(
-        f"{other} {value:.2f}"
+        f"{other} {value:.2f}{unit}"
         for other, value in zip(result.names, result.means, strict=True)
         if other != name
     )
     text = (
-        f"{TITLES[settings.claim]}: “{name}” reaches {result.means[result.arm]:.2f} on average of "
-        f"{len(scores)} seeds ({scores.min():.2f} to {scores.max():.2f}) with "
+        f"{TITLES[settings.claim]}: “{name}” reaches {result.means[result.arm]:.2f}{unit} on "
+        f"average of {len(scores)} seeds ({scores.min():.2f} to {scores.max():.2f}) with "
         f"{result.parameters[result.arm]:,} parameters after {result.steps:,} steps; {others}."
     )
     if result.live_score >= 0:
         text += (
-            f" Trained here just now: “{result.names[result.live_arm]}” {result.live_score:.2f}."
+            f" Trained here just now: “{result.names[result.live_arm]}” "
+            f"{result.live_score:.2f}{unit}."
         )
     return text
 

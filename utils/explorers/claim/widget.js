@@ -82,7 +82,7 @@ function lossesOf({ curves, names, arm, steps, live, live_done: part, live_arm: 
     draw("line", { x1: x(share), x2: x(share), y1: BOX.top, y2: bottom, class: "claim-grid" }),
     text(x(share), bottom + 14, count(Math.round(share * steps)), { "text-anchor": "middle" })]);
   const levels = [high, (high + low) / 2, low].map((v) =>
-    text(left - 5, y(Math.exp(v)) + 4, Math.exp(v).toPrecision(2), { "text-anchor": "end" }));
+    text(left - 5, y(Math.exp(v)) + 4, String(Number(Math.exp(v).toPrecision(2))), { "text-anchor": "end" }));
   const lines = range(arms).map((i) => draw("path", { d: line(curves.subarray(i * points, (i + 1) * points), 1),
     class: "claim-curve", stroke: color(i), "stroke-dasharray": DASHES[i],
     "stroke-width": i === arm ? 3 : 1.4 }));

@@ -2,7 +2,7 @@
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import NullLocator
+from matplotlib.ticker import EngFormatter, FuncFormatter, NullLocator
 
 from utils.explorers.cost.compute import KINDS, NAMES, SIDES, Result, Settings
 from utils.explorers.picture import Picture
@@ -32,9 +32,9 @@ def draw(settings: Settings, result: Result, picture: Picture) -> Figure:
         ax.set(xscale="log", yscale="log", xlabel="side of the picture, pixels", xlim=(50, 5200))
         ax.set_xticks(SIDES[::2], [str(side) for side in SIDES[::2]])
         ax.xaxis.set_minor_locator(NullLocator())
-    work.set_title("million multiply-adds, one layer")
-    memory.set_title(f"MB for training, {_layers(settings.layers)}")
-    time.set_title("ms, one layer, forward")
+    _label(work, "multiply-adds, one layer", unit="", scale=1e6)
+    _label(memory, f"memory to train {_layers(settings.layers)}", unit="B", scale=1e6)
+    _label(time, "time, one layer, forward", unit="s", scale=1e-3)
     _limit(memory, result)
     here = any((row > 0).any() for row in result.measured)
     for kind, values in zip(KINDS, result.measured, strict=True):
@@ -44,10 +44,17 @@ def draw(settings: Settings, result: Result, picture: Picture) -> Figure:
     source = f"lines: {result.machine}" if result.machine else ""
     if source or here:
         note = source + ("; rings: here" if here else "")
-        time.text(0.02, 0.98, note, transform=time.transAxes, fontsize=7.5, va="top")
+        time.text(0.98, 0.02, note, transform=time.transAxes, fontsize=7.5, ha="right")
     handles, names = work.get_legend_handles_labels()
     figure.legend(handles, names, loc="outside lower center", ncols=5, fontsize=8.5)
     return figure
+
+
+def _label(ax: Axes, title: str, *, unit: str, scale: float) -> None:
+    """The title, and values such as "1 GB" along the axis."""
+    words = EngFormatter(unit)
+    ax.set_title(title)
+    ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: words.format_data(value * scale)))
 
 
 def _layers(count: int) -> str:

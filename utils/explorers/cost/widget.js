@@ -2,7 +2,7 @@
 
 const { kinds: KINDS, names: NAMES, sides: SIDES } = META.constants;
 const [WIDTH, HEIGHT] = [232, 252];
-const BOX = { left: 40, right: 8, top: 24, bottom: 34 };
+const BOX = { left: 48, right: 8, top: 24, bottom: 34 };
 const INKS = { window: "window", axial: "grid", channel: "frame0", all: "frame1", deformable: "sample" };
 const DASHES = { window: "", axial: "7 4", channel: "9 3 2 3", all: "", deformable: "2 3" };
 const [LEFT, RIGHT] = [Math.log2(SIDES[0]) - 0.3, Math.log2(SIDES.at(-1)) + 0.3];
@@ -19,21 +19,27 @@ function mark(kind, x, y, attributes = {}) {
   return draw("path", { d: `M${x} ${y}${d}`, ...fill });
 }
 
-const short = (power) => ["0.001", "0.01", "0.1", "1", "10", "100", "1k", "10k", "100k", "1M", "10M", "100M",
-  "1G", "10G", "100G"][power + 3] ?? `1e${power}`;
+const PREFIXES = ["p", "n", "µ", "m", "", "k", "M", "G", "T", "P", "E"];
 
-function axes(title, low, high, y) {
+// 10 ** power of a unit, as "100 µs" or "1 GB"
+function written(power, unit) {
+  const thousands = Math.floor(power / 3);
+  return `${10 ** (power - 3 * thousands)} ${PREFIXES[thousands + 4]}${unit}`.trim();
+}
+
+function axes({ title, unit, power }, low, high, y) {
   const step = Math.ceil((high - low) / 6);
   const powers = range(high - low + 1).map((i) => low + i).filter((p) => (p - low) % step === 0);
   return [text(0, 14, title, { class: "cost-title" }),
     ...powers.flatMap((p) => [draw("line", { class: "cost-line", x1: BOX.left, x2: WIDTH - BOX.right,
-      y1: y(10 ** p), y2: y(10 ** p) }), text(BOX.left - 4, y(10 ** p) + 4, short(p), { "text-anchor": "end" })]),
+      y1: y(10 ** p), y2: y(10 ** p) }), text(BOX.left - 4, y(10 ** p) + 4,
+      written(p + power, unit), { "text-anchor": "end" })]),
     ...SIDES.filter((_, i) => i % 2 === 0).map((side) => text(xOf(side), BOTTOM + 14, String(side),
       { "text-anchor": "middle" })),
     text((BOX.left + WIDTH) / 2, HEIGHT - 4, "side, pixels", { "text-anchor": "middle" })];
 }
 
-function plot(svg, title, table, { side, limit = 0, out = [], rings = [] }) {
+function plot(svg, label, table, { side, limit = 0, out = [], rings = [] }) {
   const rows = (values) => KINDS.map((_, i) => values.subarray(i * SIDES.length, (i + 1) * SIDES.length));
   const all = [...table, ...rings, limit].filter((v) => v > 0);
   const [low, high] = all.length ? [Math.floor(Math.log10(Math.min(...all))), Math.ceil(Math.log10(Math.max(...all)))]
@@ -55,7 +61,7 @@ function plot(svg, title, table, { side, limit = 0, out = [], rings = [] }) {
       draw("path", { d: `M${xOf(out[k])} ${y(limit)}m-5 -5l10 10m0 -10l-10 10`, class: "cost-cross",
         stroke: color(kind) })] : []))] : [];
   svg.replaceChildren(draw("line", { class: "cost-side", x1: xOf(side), x2: xOf(side), y1: BOX.top, y2: BOTTOM }),
-    ...axes(title, low, high, y), ...curves, ...here, ...ends);
+    ...axes(label, low, high, y), ...curves, ...here, ...ends);
 }
 
 function build(stage, { change, settings, send }) {
@@ -85,9 +91,10 @@ function build(stage, { change, settings, send }) {
   stage.append(make("div", { class: "cost-plots" }, face, svgs[1], svgs[2]),
     make("div", { class: "cost-keys" }, ...keys), make("div", { class: "cost-row" }, press, state));
   return ({ side, layers }, { work, memory, runs_out: out, recorded, measured, limit, machine }) => {
-    plot(svgs[0], "Million multiply-adds, one layer", work, { side });
-    plot(svgs[1], `MB for training, ${plural(layers, "layer")}`, memory, { side, limit, out });
-    plot(svgs[2], "Milliseconds, one layer, forward", recorded, { side, rings: measured });
+    plot(svgs[0], { title: "Multiply-adds, one layer", unit: "", power: 6 }, work, { side });
+    plot(svgs[1], { title: `Memory to train ${plural(layers, "layer")}`, unit: "B", power: 6 }, memory,
+      { side, limit, out });
+    plot(svgs[2], { title: "Time, one layer, forward", unit: "s", power: -3 }, recorded, { side, rings: measured });
     const done = measured.some((v) => v > 0);
     state.textContent = [machine && `Lines: ${machine}.`, done && "Rings: this machine."].filter(Boolean).join(" ");
   };
