@@ -8,6 +8,14 @@ PAINTED = """async (section) => {
   const canvases = [...section.querySelectorAll('canvas')].map((c) => c.toDataURL());
   return [...section.querySelectorAll('svg')].map((s) => s.outerHTML).concat(canvases).join('');
 }"""
+CUT = """section => [...section.querySelectorAll('svg text')].filter((words) => {
+  const svg = words.ownerSVGElement;
+  if (getComputedStyle(svg).overflow === 'visible') return false;
+  const [own, rim] = [words, svg].map((e) => e.getBoundingClientRect());
+  const crossed = (low, high, at) => low < at - 1 && high > at + 1;
+  return [rim.left, rim.right].some((x) => crossed(own.left, own.right, x))
+    || [rim.top, rim.bottom].some((y) => crossed(own.top + 1, own.bottom - 1, y));
+}).map((words) => words.textContent)"""
 
 
 def touch_all(tab, section) -> None:
@@ -70,4 +78,6 @@ def fits(section) -> bool:
     """Nothing sticks out of the view's fixed size, nothing is cut off."""
     inside = "s => s.scrollHeight <= s.clientHeight && s.scrollWidth <= s.clientWidth"
     own = section.evaluate(inside)
+    cut = section.evaluate(CUT)
+    assert not cut, f"words cut off at the rim of their drawing: {cut}"
     return own and section.locator(".course-said").evaluate(inside)

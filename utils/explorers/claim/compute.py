@@ -58,7 +58,8 @@ class Result:
     measure: str  # what the scores are, for an axis
     unit: str
     steps: int
-    seconds: float  # that the followed arm took
+    seconds: float  # that the followed arm took, where the machine was least busy
+    hardware: str
     live: Float32[np.ndarray, "done"]  # loss so far, thinned
     live_arm: int  # −1 while nothing was trained here
     live_done: float  # part of its steps
@@ -73,6 +74,7 @@ def compute(
     names = stored.facts["arms"]
     firsts = [stored.arms[name][0] for name in names]
     arm = min(settings.arm, len(names)) - 1
+    fastest = min(stored.arms[names[arm]], key=lambda run: run["seconds"])
     known = live is not None and live.arm in names
     return Result(
         scores=np.array([stored.scores(name) for name in names], np.float32),
@@ -86,7 +88,8 @@ def compute(
         measure=axis_label(stored),
         unit=stored.facts["unit"],
         steps=stored.facts["settings"]["steps"],
-        seconds=firsts[arm]["seconds"],
+        seconds=fastest["seconds"],
+        hardware=fastest["hardware"],
         live=np.array(live.losses if live and known else [], np.float32),
         live_arm=names.index(live.arm) if live and known else -1,
         live_done=len(live.losses) / live.steps if live and known else 0.0,

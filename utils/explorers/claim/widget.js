@@ -1,7 +1,7 @@
 // Scores by arm and seed, losses by step, and the curve of a run that goes on just now.
 
 const [WIDTH, HEIGHT] = [345, 268];
-const BOX = { left: 84, right: 14, top: 16, bottom: 40 };
+const BOX = { left: 96, right: 14, top: 16, bottom: 40 };
 const INKS = ["frame0", "frame1", "grid", "sample", "masked"];
 const DASHES = ["", "7 4", "8 3 2 3", "2 3", "9 3 2 3 2 3"];
 
@@ -19,9 +19,10 @@ function build(stage, { send }) {
     state.textContent = running ? "stopping …" : "starting …";
   });
   return (now, result) => {
-    const { names, arm, live_arm: trained, live_done: part, live_score: score, seconds } = result;
+    const { names, arm, live_arm: trained, live_done: part, live_score: score, seconds, hardware } = result;
     running = trained >= 0 && part < 1 && score < 0;
-    press.textContent = running ? "Stop" : `Train “${names[arm]}” now (about ${Math.ceil(seconds)} s)`;
+    press.textContent = running ? "Stop"
+      : `Train “${names[arm]}” now (about ${Math.ceil(seconds)} s on ${hardware})`;
     state.textContent = trained < 0 ? "" : score >= 0
       ? `“${names[trained]}” reached ${score.toFixed(2)} here`
       : `“${names[trained]}”: ${Math.round(100 * part)} % of ${count(result.steps)} steps`;

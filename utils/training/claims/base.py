@@ -126,6 +126,8 @@ def run_arm(
         "seed": seed,
         "parameters": sum(p.numel() for p in model.parameters()),
         "seconds": round(run.seconds, 1),
+        "hardware": describe(device),
+        "torch": torch.__version__,
         "loss": [round(value, 5) for value in thinned(run.losses)],
         **scores,
     }
@@ -198,8 +200,6 @@ def facts_of(claim: Claim) -> dict[str, Any]:
         "seeds": list(claim.seeds),
         "settings": settings,
         "command": f"python3 course.py train claims/{claim.name}",
-        "hardware": describe(CPU),
-        "torch": torch.__version__,
     }
 
 
