@@ -63,7 +63,7 @@ def test_memory_that_is_freed_again_counts_and_what_ran_before_does_not():
 def test_a_table_shows_what_was_measured_and_names_what_is_missing():
     timing = Timing(seconds=(0.2, 0.1, 0.4), unit=0.05, peak=3 * MEGABYTE)
     rows = [Row("ours", "224", timing), Row.missing("theirs", "224", "not installed")]
-    assert cells(rows[0])[2:7] == ("2.00", "100.0", "200.0", "150%", "3")
+    assert cells(rows[0])[2:7] == ("2.00", "100", "200", "150%", "3")
     lines = markdown(rows).splitlines()
     assert "missing: not installed" in lines[3]
     assert len({len(line) for line in lines}) == 1
@@ -131,5 +131,5 @@ def test_bars_of_very_different_lengths_stand_on_powers_of_ten_and_name_both_tim
     ax = bars(rows, title="x").axes[0]
     assert ax.get_xscale() == "log"
     assert [bar.get_width() for bar in ax.patches] == [LEAST, 60.0]
-    assert [text.get_text().strip() for text in ax.texts] == ["0.00 … 0.50", "60.00"]
+    assert [text.get_text().strip() for text in ax.texts] == ["< 0.001 … 0.500", "60.0"]
     assert bars(rows[1:], title="x").axes[0].get_xscale() == "linear"

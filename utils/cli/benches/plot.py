@@ -2,6 +2,7 @@
 
 from matplotlib.figure import Figure
 
+from utils.cli.benches.table import rounded
 from utils.cli.benches.timing import Row, Timing
 from utils.figures.style import COLORS, new_figure, styled
 
@@ -19,10 +20,10 @@ def label(timing: Timing) -> str:
     """The lowest time, and the median where it is far from it: 24 gestures are not one gesture.
 
     >>> label(Timing(seconds=(1.0, 1.0, 1.1), unit=0.5)), label(Timing((0.01, 3.0, 3.0), unit=1.0))
-    ('2.00', '0.01 … 3.00')
+    ('2.00', '0.0100 … 3.00')
     """
     lowest, median = in_units(timing)
-    return f"{lowest:.2f}" if median < 2 * lowest else f"{lowest:.2f} … {median:.2f}"
+    return rounded(lowest) if median < 2 * lowest else f"{rounded(lowest)} … {rounded(median)}"
 
 
 @styled

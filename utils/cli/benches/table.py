@@ -1,5 +1,6 @@
 """Rows as a Markdown table, and the machine they were measured on."""
 
+import math
 import os
 import platform
 from pathlib import Path
@@ -11,6 +12,17 @@ from utils.cli.benches.timing import MEGABYTE, Row, Settings
 HEAD = ("name", "case", "units", "lowest ms", "median ms", "spread", "peak MB", "machine", "note")
 
 
+def rounded(value: float) -> str:
+    """Three digits that count, and no power of ten.
+
+    >>> [rounded(value) for value in (2892.69, 90.14, 7.94, 0.0281, 0.00004)]
+    ['2,893', '90.1', '7.94', '0.0281', '< 0.001']
+    """
+    if value < 1e-3:
+        return "< 0.001"
+    return f"{value:,.{max(0, 2 - math.floor(math.log10(value)))}f}"
+
+
 def cells(row: Row) -> tuple[str, ...]:
     """One row as text; what was not measured stays empty."""
     timing, share = row.timing, row.share_of_machine
@@ -19,9 +31,9 @@ def cells(row: Row) -> tuple[str, ...]:
     return (
         row.name,
         row.case,
-        f"{timing.units:.2f}",
-        f"{timing.lowest * 1000:.1f}",
-        f"{timing.median * 1000:.1f}",
+        rounded(timing.units),
+        rounded(timing.lowest * 1000),
+        rounded(timing.median * 1000),
         f"{timing.spread:.0%}",
         "" if timing.peak is None else f"{timing.peak / MEGABYTE:.0f}",
         "" if share is None else f"{share:.0%}",
