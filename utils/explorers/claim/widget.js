@@ -88,9 +88,9 @@ function lossesOf({ curves, names, arm, steps, live, live_done: part, live_arm: 
     class: "claim-curve", stroke: color(i), "stroke-dasharray": DASHES[i],
     "stroke-width": i === arm ? 3 : 1.4 }));
   const legend = range(arms).flatMap((i) => [
-    draw("line", { x1: WIDTH - 110, x2: WIDTH - 86, y1: BOX.top + 6 + 15 * i, y2: BOX.top + 6 + 15 * i,
+    draw("line", { x1: WIDTH - 126, x2: WIDTH - 102, y1: BOX.top + 6 + 15 * i, y2: BOX.top + 6 + 15 * i,
       stroke: color(i), "stroke-dasharray": DASHES[i], "stroke-width": i === arm ? 3 : 1.4 }),
-    text(WIDTH - 80, BOX.top + 10 + 15 * i, names[i])]);
+    text(WIDTH - 96, BOX.top + 10 + 15 * i, names[i])]);
   const size = Math.max(1, Math.ceil(live.length / 60));
   const means = range(Math.floor(live.length / size)).map((i) =>
     live.slice(i * size, (i + 1) * size).reduce((sum, v) => sum + v, 0) / size);
