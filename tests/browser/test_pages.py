@@ -42,6 +42,13 @@ AT_ONCE = """async (section) => {
 }"""
 
 
+def open_page(view, tab, folder):
+    """The view as a page from disk, in the browser's tab."""
+    file = folder / "view.html"
+    file.write_text(page(view), encoding="utf-8")
+    tab.goto(file.as_uri())
+
+
 @pytest.mark.parametrize("name", IN_MODULE)
 def test_the_module_computes_what_python_computes(name, tab):
     kind = explorer_class(name)
@@ -61,9 +68,7 @@ def test_the_module_computes_what_python_computes(name, tab):
 @pytest.mark.parametrize("name", IN_MODULE)
 def test_a_page_from_disk_answers_without_a_kernel(name, tab, tmp_path):
     view = explore(name)
-    file = tmp_path / f"{name}.html"
-    file.write_text(page(view), encoding="utf-8")
-    tab.goto(file.as_uri())
+    open_page(view, tab, tmp_path)
     section = tab.locator(".course-explorer")
     assert section.locator(".course-said").text_content() == view.sentence
     assert fits(section)
@@ -74,9 +79,7 @@ def test_a_page_from_disk_answers_without_a_kernel(name, tab, tmp_path):
 
 
 def test_a_page_takes_the_readers_own_picture_and_gives_the_scene_back(tab, tmp_path):
-    file = tmp_path / "windows.html"
-    file.write_text(page(explore("windows")), encoding="utf-8")
-    tab.goto(file.as_uri())
+    open_page(explore("windows"), tab, tmp_path)
     canvas = tab.locator("canvas").first
     picture = "c => c.toDataURL()"
     scene = canvas.evaluate(picture)
@@ -99,9 +102,7 @@ def test_a_bad_setting_reads_the_same_in_the_browser(name, tab, tmp_path, plain_
     view = explore(name, **{control: 5000})
     with pytest.raises(CourseError):
         view.result()
-    file = tmp_path / f"{name}.html"
-    file.write_text(page(view), encoding="utf-8")
-    tab.goto(file.as_uri())
+    open_page(view, tab, tmp_path)
     said = tab.locator(".course-said")
     assert said.text_content() == view.error
     assert "course-error" in said.get_attribute("class")
@@ -109,9 +110,7 @@ def test_a_bad_setting_reads_the_same_in_the_browser(name, tab, tmp_path, plain_
 
 def test_the_curves_of_cost_read_the_same_live_and_still(tab, tmp_path):
     view = explore("cost")
-    file = tmp_path / "cost.html"
-    file.write_text(page(view), encoding="utf-8")
-    tab.goto(file.as_uri())
+    open_page(view, tab, tmp_path)
     live = tab.locator("svg.cost-plot")
     result = view.result()
     figure = draw_cost(view.settings, result, view.picture)

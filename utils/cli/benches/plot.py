@@ -11,19 +11,14 @@ WIDE = 50  # the slowest row beside the fastest: from here on the axis counts in
 LEAST = 1e-3  # units: a bar is drawn at least so long on such an axis
 
 
-def in_units(timing: Timing) -> tuple[float, float]:
-    """The lowest and the median time in matrix products."""
-    return timing.units, timing.median / timing.unit
-
-
 def label(timing: Timing) -> str:
     """The lowest time, and the median where it is far from it: 24 gestures are not one gesture.
 
     >>> label(Timing(seconds=(1.0, 1.0, 1.1), unit=0.5)), label(Timing((0.01, 3.0, 3.0), unit=1.0))
     ('2.00', '0.0100 … 3.00')
     """
-    lowest, median = in_units(timing)
-    return rounded(lowest) if median < 2 * lowest else f"{rounded(lowest)} … {rounded(median)}"
+    lowest, median = rounded(timing.units), rounded(timing.median_units)
+    return lowest if timing.median < 2 * timing.lowest else f"{lowest} … {median}"
 
 
 @styled
@@ -34,15 +29,15 @@ def bars(rows: list[Row], *, title: str) -> Figure:
     ax = figure.subplots()
     for i, row in enumerate(timed):
         assert row.timing is not None
-        lowest, median = (max(value, LEAST) for value in in_units(row.timing))
+        lowest, median = max(row.timing.units, LEAST), max(row.timing.median_units, LEAST)
         ours = row.name == "ours" or not any(other.name == "ours" for other in timed)
         ax.barh(i, lowest, color=COLORS["frame0" if ours else "masked"], height=0.62)
         ax.plot([lowest, median], [i, i], color=COLORS["line"], linewidth=1.2)
         ax.annotate(f" {label(row.timing)}", (median, i), va="center")
     ax.set_yticks(range(len(timed)), [f"{row.name}, {row.case}" for row in timed])
     ax.set_ylim(len(timed) - 0.5, -0.5)
-    lengths = [max(row.timing.units, LEAST) for row in timed if row.timing is not None]
-    if timed and max(lengths) > WIDE * min(lengths):
+    lengths = [bar.get_width() for bar in ax.patches]
+    if lengths and max(lengths) > WIDE * min(lengths):
         ax.set_xscale("log")
     ax.margins(x=0.16)
     ax.set(title=title, xlabel="units of one 2048×2048 matrix product (bar: lowest, line: median)")

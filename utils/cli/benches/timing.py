@@ -70,6 +70,15 @@ class Timing:
         """
         return self.lowest / self.unit
 
+    @property
+    def median_units(self) -> float:
+        """The median time in matrix products.
+
+        >>> Timing(seconds=(1.0, 2.0, 4.0), unit=0.5).median_units
+        4.0
+        """
+        return self.median / self.unit
+
 
 @dataclass(frozen=True)
 class Row:
