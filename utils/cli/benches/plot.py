@@ -24,20 +24,19 @@ def label(timing: Timing) -> str:
 @styled
 def bars(rows: list[Row], *, title: str) -> Figure:
     """One bar per measured row, as long as its lowest time; a line reaches to the median."""
-    timed = [row for row in rows if row.timing is not None]
+    timed = [(row, row.timing) for row in rows if row.timing is not None]
+    lengths = [max(timing.units, LEAST) for _, timing in timed]
     figure = new_figure(720, MARGIN + ROW_HEIGHT * len(timed))
     ax = figure.subplots()
-    for i, row in enumerate(timed):
-        assert row.timing is not None
-        lowest, median = max(row.timing.units, LEAST), max(row.timing.median_units, LEAST)
-        ours = row.name == "ours" or not any(other.name == "ours" for other in timed)
-        ax.barh(i, lowest, color=COLORS["frame0" if ours else "masked"], height=0.62)
-        ax.plot([lowest, median], [i, i], color=COLORS["line"], linewidth=1.2)
-        ax.annotate(f" {label(row.timing)}", (median, i), va="center")
-    ax.set_yticks(range(len(timed)), [f"{row.name}, {row.case}" for row in timed])
+    for i, ((row, timing), length) in enumerate(zip(timed, lengths, strict=True)):
+        ours = row.name == "ours" or not any(other.name == "ours" for other, _ in timed)
+        ax.barh(i, length, color=COLORS["frame0" if ours else "masked"], height=0.62)
+        median = max(timing.median_units, LEAST)
+        ax.plot([length, median], [i, i], color=COLORS["line"], linewidth=1.2)
+        ax.annotate(f" {label(timing)}", (median, i), va="center")
+    ax.set_yticks(range(len(timed)), [f"{row.name}, {row.case}" for row, _ in timed])
     ax.set_ylim(len(timed) - 0.5, -0.5)
-    lengths = [bar.get_width() for bar in ax.patches]
-    if lengths and max(lengths) > WIDE * min(lengths):
+    if timed and max(lengths) > WIDE * min(lengths):
         ax.set_xscale("log")
     ax.margins(x=0.16)
     ax.set(title=title, xlabel="units of one 2048×2048 matrix product (bar: lowest, line: median)")
