@@ -14,14 +14,19 @@ OURS = {
     "errors": "",
     "device": "",
     "tap": "",
-    "ops": "errors tap",
-    "layers": "errors tap ops",
-    "models": "errors tap ops layers",
+    "caching": "",
+    "annotations": "errors",
+    "switch": "tap",
+    "contracts": "errors annotations caching switch",
+    "ops": "errors tap caching contracts switch",
+    "layers": "errors tap contracts switch ops",
+    "models": "errors tap contracts switch ops layers",
+    "fast": "errors tap switch ops layers models",
     "io": "errors",
     "checkpoints": "errors models io",
     "world": "errors ops io",
-    "training": "errors device ops models world checkpoints io",
-    "tracing": "errors tap models io",
+    "training": "errors device fast ops models world checkpoints io",
+    "tracing": "errors tap switch models io",
     "reference": "",
     "figures": "errors io",
 }
@@ -31,7 +36,8 @@ OURS["cli"] = " ".join(OURS)
 
 # These rooms run on a bare GPU machine. PIL comes with scikit-image.
 BARE = "torch numpy einops jaxtyping safetensors skimage tqdm sklearn PIL"
-ON_BARE = "errors device tap ops layers models io checkpoints world training"
+GROUND = "errors device tap caching annotations switch contracts"
+ON_BARE = f"{GROUND} fast ops layers models io checkpoints world training"
 DRAWING = "matplotlib ipywidgets anywidget traitlets IPython"
 OTHERS = {
     **dict.fromkeys(ON_BARE.split(), BARE),

@@ -50,6 +50,28 @@ def is_watched(name: str) -> bool:
     return any(watcher.key(name) is not None for watcher in _watchers)
 
 
+def has_other_hooks(module: nn.Module) -> bool:
+    """Whether somebody has put hooks on the module or its parts, other than `watching` itself.
+
+    >>> layer = nn.Sequential(nn.ReLU())
+    >>> before = has_other_hooks(layer)
+    >>> handle = layer[0].register_forward_hook(lambda module, inputs, output: None)
+    >>> before, has_other_hooks(layer)
+    (False, True)
+    """
+    return any(
+        not getattr(hook, "is_of_watching", False)
+        for part in module.modules()
+        for hooks in (
+            part._forward_hooks,
+            part._forward_pre_hooks,
+            part._backward_hooks,
+            part._backward_pre_hooks,
+        )
+        for hook in hooks.values()
+    )
+
+
 @contextmanager
 def watching(model: nn.Module, *patterns: str) -> Iterator[Seen]:
     """Collect the tapped tensors of `model` whose `module.path.name` matches one of `patterns`.
@@ -64,11 +86,13 @@ def watching(model: nn.Module, *patterns: str) -> Iterator[Seen]:
         def hook(module: nn.Module, inputs: tuple) -> None:
             watcher.path.append(path)
 
+        hook.is_of_watching = True  # type: ignore[attr-defined] # see has_other_hooks
         return hook
 
     def leave(module: nn.Module, inputs: tuple, output: object) -> None:
         watcher.path.pop()
 
+    leave.is_of_watching = True  # type: ignore[attr-defined]
     for path, module in model.named_modules():
         handles.append(module.register_forward_pre_hook(enter(path)))
         handles.append(module.register_forward_hook(leave, always_call=True))

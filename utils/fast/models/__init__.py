@@ -1,0 +1,1 @@
+"""Fast forms of what stands in `utils/models`."""
