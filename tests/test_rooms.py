@@ -14,6 +14,7 @@ OURS = {
     "errors": "",
     "device": "",
     "tap": "",
+    "syllabus": "",
     "caching": "",
     "annotations": "errors",
     "switch": "tap",
@@ -32,6 +33,7 @@ OURS = {
 }
 OURS["explorers"] = " ".join(OURS)
 OURS["checks"] = " ".join(room for room in OURS if room != "explorers")
+OURS["welcome"] = " ".join(room for room in OURS if room not in ("explorers", "checks"))
 OURS["cli"] = " ".join(OURS)
 
 # These rooms run on a bare GPU machine. PIL comes with scikit-image.
@@ -45,7 +47,9 @@ OTHERS = {
     "reference": "numpy torch",
     "tracing": f"{BARE} torchinfo {DRAWING}",
     "figures": f"{BARE} {DRAWING}",
+    "syllabus": "",
     "explorers": f"{BARE} {DRAWING}",
+    "welcome": f"{BARE} {DRAWING}",
     "checks": f"{BARE} {DRAWING}",
     "cli": f"{BARE} {DRAWING} nbformat nbclient nbconvert transformers",
 }
