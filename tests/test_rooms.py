@@ -33,6 +33,7 @@ OURS = {
 }
 OURS["explorers"] = " ".join(OURS)
 OURS["checks"] = " ".join(room for room in OURS if room != "explorers")
+OURS["classroom"] = "checks"
 OURS["welcome"] = " ".join(room for room in OURS if room not in ("explorers", "checks"))
 OURS["cli"] = " ".join(OURS)
 
@@ -50,6 +51,7 @@ OTHERS = {
     "syllabus": "",
     "explorers": f"{BARE} {DRAWING}",
     "welcome": f"{BARE} {DRAWING}",
+    "classroom": "",
     "checks": f"{BARE} {DRAWING}",
     "cli": f"{BARE} {DRAWING} nbformat nbclient nbconvert transformers",
 }
