@@ -1,6 +1,7 @@
 """The board: exercises × learners as dots, the mistakes of the class, and what answers them."""
 
 import html
+import json
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -65,7 +66,19 @@ def tasks(lessons: Path) -> list[Task]:
         why = {mistake.name: mistake.why for mistake in exercise.mistakes}
         answers = answers_of(text, list(why))
         made.append(Task(name, exercise.title, number, exercise.minutes, why, answers))
-    return sorted(made, key=lambda task: task.lesson)
+    order = _order(lessons)
+    return sorted(made, key=lambda task: (task.lesson, order.get(task.name, len(order))))
+
+
+def _order(lessons: Path) -> dict[str, int]:
+    """The place of every exercise in its notebook, by the mark that nbgrader reads."""
+    names = []
+    for path in sorted(lessons.glob("*/solutions.ipynb")):
+        for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
+            mark = cell["metadata"].get("nbgrader", {})
+            if mark.get("solution"):
+                names.append(mark["grade_id"])
+    return {name: place for place, name in enumerate(names)}
 
 
 def _lesson_of(exercise: object) -> str:
@@ -98,8 +111,8 @@ def _table(log: ClassLog, inside: list[Task]) -> str:
     rows = "".join(_row(log, task, learners) for task in inside)
     return (
         "<div class='scroll' tabindex='0' role='region' aria-label='exercises and learners'><table>"
-        f"<thead><tr><th scope='col'>exercise</th>{head}<th>right</th><th>stuck</th>"
-        f"<th>minutes</th><th class='wide'>most frequent mistake</th></tr></thead>"
+        f"<thead><tr><th scope='col' class='exercise'>exercise</th><th scope='col'>right</th>"
+        f"<th scope='col'>stuck</th><th scope='col'>minutes</th>{head}</tr></thead>"
         f"<tbody>{rows}</tbody></table></div>"
     )
 
@@ -107,27 +120,29 @@ def _table(log: ClassLog, inside: list[Task]) -> str:
 def _row(log: ClassLog, task: Task, learners: list[str]) -> str:
     states = [log.state(who, task.name) for who in learners]
     dots = "".join(
-        f"<td class='dot {state.replace(' ', '-') or 'none'}' title='{html.escape(who)}: "
-        f"{WORDS[state]}'>{SIGNS[state]}<span class='words'>{WORDS[state]}</span></td>"
+        f"<td><span class='dot {state.replace(' ', '-') or 'none'}' title='{html.escape(who)}: "
+        f"{WORDS[state]}'>{SIGNS[state]}<span class='words'>{WORDS[state]}</span></span></td>"
         for who, state in zip(learners, states, strict=True)
     )
     minutes = log.minutes(task.name)
     took = "–" if minutes is None else f"{minutes:.0f}"
     return (
-        f"<tr><th scope='row'>{html.escape(task.title)}</th>{dots}"
+        f"<tr class='state'><th scope='row'>{html.escape(task.title)}</th>"
         f"<td>{states.count('right')}</td><td>{states.count('stuck') or '–'}</td>"
-        f"<td>{took} of {task.minutes}</td><td class='wide'>{_mistake(log, task)}</td></tr>"
+        f"<td class='minutes'>{took} of {task.minutes}</td>{dots}</tr>"
+        f"<tr><td class='mistake' colspan='{4 + len(learners)}'>"
+        f"<div>{_mistake(log, task)}</div></td></tr>"
     )
 
 
 def _mistake(log: ClassLog, task: Task) -> str:
     mistakes = log.mistakes(task.name)
     if not mistakes:
-        return "–"
+        return ""
     name, count = mistakes[0]
     answer = task.answers.get(name) or task.why.get(name, "")
-    more = ", ".join(f"{other} ({n})" for other, n in mistakes[1:4])
+    more = "; ".join(f"{other}: {n}" for other, n in mistakes[1:4])
     return (
-        f"<strong>{html.escape(name)}</strong> ({count} of {len(log.of(task.name))})"
-        f"<p>{html.escape(answer)}</p>" + (f"<small>{html.escape(more)}</small>" if more else "")
+        f"<strong>{html.escape(name)}</strong>, made by {count} of {len(log.of(task.name))}. "
+        f"{html.escape(answer)}" + (f" <small>Also: {html.escape(more)}.</small>" if more else "")
     )

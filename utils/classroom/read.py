@@ -53,12 +53,16 @@ class ClassLog:
         return sorted(made.items(), key=lambda pair: (-pair[1], pair[0]))
 
     def minutes(self, exercise: str) -> float | None:
-        """The median minutes from a learner's verdict before to the first right one."""
+        """The median minutes from turning to it to the first right verdict.
+
+        A learner whose very first verdict of all is a right one tells nothing about time.
+        """
         spans = []
         for who, entries in self.of(exercise).items():
             done = next((e.time for e in entries if e.kind == "right"), None)
             if done is not None:
                 spans.append((done - _begun(self.entries[who], exercise)) / 60)
+        spans = [span for span in spans if span > 0]
         return median(spans) if spans else None
 
 
