@@ -12,6 +12,8 @@ from utils.ops.attention import attention
 from utils.switch import replaceable
 from utils.tap import tap
 
+TINY = 1e-12  # the least length to divide by, as in the official code
+
 
 @checked(q_k_v_of_one_dtype)
 @replaceable
@@ -48,7 +50,9 @@ def channel_attention(
 def _unit(x: Float[Tensor, "b heads d n"]) -> Float[Tensor, "b heads d n"]:
     # Sums over a picture, and the tiny number that keeps black channels finite, need float32.
     exact = x.to(torch.promote_types(x.dtype, torch.float32))
-    return functional.normalize(exact, dim=-1).to(x.dtype)
+    # Clamped before the root, whose slope at 0 is infinite.
+    length = exact.square().sum(dim=-1, keepdim=True).clamp_min(TINY**2).sqrt()
+    return (exact / length).to(x.dtype)
 
 
 @checked(

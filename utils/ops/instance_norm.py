@@ -22,6 +22,8 @@ def instance_norm(x: Float[Tensor, "b h w c"], *, eps: float = 1e-5) -> Float[Te
     [-1.0, 1.0]
     """
     exact = x.to(torch.promote_types(x.dtype, torch.float32))
-    # one mean and one variance per picture and channel
-    variance, mean = torch.var_mean(exact, dim=(1, 2), correction=0, keepdim=True)
-    return ((exact - mean) / (variance + eps).sqrt()).to(x.dtype)
+    # how far each place is from the mean of its channel
+    away = exact - exact.mean(dim=(1, 2), keepdim=True)
+    # one variance per picture and channel
+    variance = away.square().mean(dim=(1, 2), keepdim=True)
+    return (away / (variance + eps).sqrt()).to(x.dtype)

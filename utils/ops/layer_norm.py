@@ -34,9 +34,10 @@ def layer_norm(
     [1.0, 3.0]
     """
     exact = x.to(torch.promote_types(x.dtype, torch.float32))
-    # one mean and one variance per pixel, over its channels
-    variance, mean = torch.var_mean(exact, dim=-1, correction=0, keepdim=True)
-    deviation = (variance + eps).sqrt()
+    # how far each channel is from the mean of its pixel
+    away = exact - exact.mean(dim=-1, keepdim=True)
+    # one standard deviation per pixel
+    deviation = (away.square().mean(dim=-1, keepdim=True) + eps).sqrt()
     if bias is None:
         return (exact / deviation * weight).to(x.dtype)
-    return ((exact - mean) / deviation * weight + bias).to(x.dtype)
+    return (away / deviation * weight + bias).to(x.dtype)

@@ -1,7 +1,7 @@
 """Fast forms of operations, one file beside each plain one; importing them registers them.
 
-`linear`, `fold_after`, `fold_before` and `in_bands` have no plain form: the fast forms of blocks are
-made of them.
+`linear`, `fold_after`, `fold_before` and `in_bands` have no plain form: the fast forms of blocks
+are made of them.
 """
 
 from utils.fast.ops import (  # noqa: F401 - importing them registers their forms

@@ -5,10 +5,8 @@ from einops import rearrange
 from torch import Tensor
 
 from utils.ops.attention import attention
-from utils.ops.channels import channel_attention
+from utils.ops.channels import TINY, channel_attention
 from utils.switch import definition, fast_form
-
-TINY = 1e-12  # the least length to divide by: torch.nn.functional.normalize's
 
 
 @fast_form(channel_attention)
