@@ -5,7 +5,7 @@ import operator
 import types
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field
-from typing import Annotated, Any, Literal, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, NoReturn, Union, get_args, get_origin
 
 import numpy as np
 import torch
@@ -16,6 +16,7 @@ from utils.errors import ConfigError, CourseError, ShapeError
 
 FIXED = {"xy": 2}  # axes whose name says how long they are
 FLOATS = {torch.float16, torch.bfloat16, torch.float32, torch.float64}  # torch computes in these
+WORDS = {1: "one", 2: "two", 3: "three", 4: "four"}
 KEYED = {int, float, bool, str, torch.dtype, torch.device}
 MOST = 2**31 - 1  # of any whole number: beyond it torch's own counting ends
 
@@ -123,7 +124,7 @@ class TensorSpec(Spec):
 
     def _one(self, axis: str, length: int, value: Tensor, name: str, sizes: Sizes) -> None:
         if length < 1:
-            self._refuse(value, name, f"every axis has at least one entry; {axis} has none")
+            self._refuse(value, name, f"give {axis} at least one entry")
         if axis.startswith(("_", "#")):
             return
         fixed = FIXED.get(axis) or (int(axis) if axis.isdigit() else None)
@@ -133,16 +134,21 @@ class TensorSpec(Spec):
         elif sizes.axes.setdefault(axis, length) != length:
             other = sizes.said_by.get(axis, "another argument")
             self._refuse(
-                value, name, f"{axis} is {sizes.axes[axis]} in {other}: make it {length} in both"
+                value,
+                name,
+                f"make {axis} the same in both, it is {sizes.axes[axis]} in {other} and "
+                f"{length} in {name}",
             )
         sizes.said_by.setdefault(axis, name)
 
     def _several(self, lengths: tuple[int, ...], value: Tensor, name: str, sizes: Sizes) -> None:
         if 0 in lengths:
-            self._refuse(value, name, "every axis has at least one entry")
+            self._refuse(value, name, "give every axis at least one entry")
         if self.spread and sizes.axes.setdefault(self.spread, lengths) != lengths:
             other = sizes.axes[self.spread]
-            self._refuse(value, name, f"the axes in front are {other} in another argument")
+            self._refuse(
+                value, name, f"make the axes in front the same, another argument has {other}"
+            )
 
     def _refuse(self, value: Tensor, name: str, mend: str) -> None:
         kind = {"shaped": "", "float": "floating-point ", "int": "whole-number "}
@@ -179,16 +185,18 @@ class NumberSpec(Spec):
             raise Refusal(
                 ConfigError,
                 f"{name} = {_shown(value)} came",
-                f"{name} is {what}{self._range()}",
-                f"pass {self._example()}, for example",
+                f"{name} is {what}{self.range(number)}",
+                f"pass {name}={self._example()}, for example",
             )
         return value if type(value) is float else number
 
-    def _range(self) -> str:
+    def range(self, number: float | None = None) -> str:
+        """The limits in words; the one that every whole number has, only where it was passed."""
         if self.most < MOST:
             return f" from {self.least:g} to {self.most:g}"
-        most = ", and of at most 2³¹ − 1" if self.whole else ""
-        return (f" of at least {self.least:g}" if self.least > -MOST else "") + most
+        if self.whole and number is not None and abs(number) > MOST:
+            return " below 2³¹"
+        return f" of at least {self.least:g}" if self.least > -MOST else ""
 
     def _example(self) -> str:
         least = max(self.least, 0 if self.most < MOST else 1)
@@ -205,21 +213,35 @@ class TupleSpec(Spec):
 
     def take(self, value: Any, name: str, sizes: Sizes) -> Any:
         count = len(self.parts)
-        fits = isinstance(value, tuple | list) and (self.open or len(value) == count)
-        if not fits:
-            numbers = all(isinstance(part, NumberSpec) for part in self.parts)
-            example = f"{name}=({', '.join(['7'] * count)})" if numbers else "a tuple"
-            pair = " (height, width)" if count == 2 and numbers and not self.open else ""
-            raise Refusal(
-                ConfigError,
-                f"{name} = {_shown(value)} came",
-                f"{name} is a tuple" + ("" if self.open else f" of {count} values{pair}"),
-                f"pass {example}, for example",
-            )
+        if not isinstance(value, tuple | list) or not (self.open or len(value) == count):
+            self._refuse(value, name)
         parts = self.parts * len(value) if self.open else self.parts
-        return tuple(
-            entry if part is None else part.take(entry, f"{name}[{at}]", sizes)
-            for at, (part, entry) in enumerate(zip(parts, value, strict=True))
+        try:
+            taken = [
+                entry if part is None else part.take(entry, f"{name}[{at}]", sizes)
+                for at, (part, entry) in enumerate(zip(parts, value, strict=True))
+            ]
+        except Refusal:
+            if all(isinstance(part, NumberSpec) for part in self.parts):
+                self._refuse(value, name)  # both numbers, and what they are, in one sentence
+            raise
+        same = type(value) is tuple and all(map(operator.is_, taken, value))
+        return value if same else tuple(taken)
+
+    def _refuse(self, value: Any, name: str) -> NoReturn:
+        count, first = len(self.parts), self.parts[0]
+        what, example = f"a tuple of {count} values", "a tuple of them"
+        if isinstance(first, NumberSpec):
+            kind = f"{'whole' if first.whole else 'finite'} numbers{first.range()}"
+            what = f"a tuple of {kind}" if self.open else f"{WORDS.get(count, count)} {kind}"
+            what += ", (height, width)" if count == 2 and first.least == 1 else ""
+            shown = ["7" if first.whole else "1.0"] * (3 if self.open else count)
+            example = f"{name}=({', '.join(shown)}), for example"
+        elif self.open:
+            what = "a tuple of any length"
+            example = f"{name}=(({', '.join(['7'] * 2)}), ...), for example"
+        raise Refusal(
+            ConfigError, f"{name} = {_shown(value)} came", f"{name} is {what}", f"pass {example}"
         )
 
 

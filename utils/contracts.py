@@ -119,8 +119,9 @@ def room(count: Callable[..., int], what: str, *, fast: bool = False) -> Rule:
             return
         need = 4 * count(**{name: known[name] for name in asked})
         if need > MOST_BYTES:
+            size = f"{need / 2**30:,.1f}" if need < 2**50 else "more than a million"
             raise ShapeError(
-                f"a call came that needs {need / 2**30:,.1f} GB for {what}",
+                f"a call came that needs {size} GB for {what}",
                 allowed=f"one tensor may take {MOST_BYTES / 2**30:.0f} GB",
                 mend=mend or "take a smaller map or window",
             )
@@ -137,6 +138,8 @@ class Contract:
         self.specs: dict[str, Spec] | None = None  # read at the first call
         self.order: list[str] = []
         self.defaults: dict[str, Any] = {}
+        self.names: frozenset[str] = frozenset()
+        self.required: frozenset[str] = frozenset()
         self.skipped: frozenset[str] = frozenset()  # arguments that nothing is asked about
         self.steady = False
         self.seen: set[Hashable] = set()
@@ -164,8 +167,9 @@ class Contract:
         for place, value in enumerate(args):
             named[place] = self._take(self.order[place], value, sizes)
         kept = {name: self._take(name, value, sizes) for name, value in kwargs.items()}
-        if self.rules:
-            given = dict(zip(self.order, named, strict=False))
+        given = dict(zip(self.order, named, strict=False))
+        # Where an argument is missing or unknown, Python's own words come from the call itself.
+        if self.rules and self.required <= {*given, *kept} <= self.names:
             known = {**sizes.axes, **self.defaults, **given, **kept}
             known[FAST] = lambda: would_be_fast(self.function, args)
             for rule in self.rules:
@@ -216,6 +220,12 @@ class Contract:
             for name, p in signature.parameters.items()
             if p.default is not inspect.Parameter.empty
         }
+        self.names = frozenset(signature.parameters)
+        self.required = frozenset(
+            name
+            for name, p in signature.parameters.items()
+            if name not in self.defaults and p.kind not in several
+        )
         specs = {
             name: spec_of(hints[name], default=self.defaults.get(name))
             for name, p in signature.parameters.items()
@@ -225,7 +235,7 @@ class Contract:
         # A rule of another make may look at anything: then every call is asked anew.
         self.steady = all(hasattr(rule, "asked") for rule in self.rules)
         asked = {name for rule in self.rules for name in getattr(rule, "asked", ())}
-        self.skipped = frozenset(signature.parameters) - asked - set(self.specs)
+        self.skipped = self.names - asked - set(self.specs)
 
 
 def check_fields(settings: object, *rules: Rule) -> None:
