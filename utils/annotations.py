@@ -345,15 +345,20 @@ class DeviceSpec(Spec):
     """A device, or its name."""
 
     def take(self, value: Any, name: str, sizes: Sizes) -> Any:
+        if value is None:
+            return value
         try:
-            return value if value is None else torch.device(value)
-        except (RuntimeError, TypeError):
-            raise Refusal(
-                ConfigError,
-                f"{name} = {_shown(value)} came",
-                f"{name} is a device or its name: cpu, cuda, mps",
-                "leave it out for the default device",
-            ) from None
+            if isinstance(value, str | torch.device):
+                torch.empty(0, device=value)  # whether it is there, too
+                return torch.device(value)
+        except (RuntimeError, AssertionError, NotImplementedError):
+            pass
+        raise Refusal(
+            ConfigError,
+            f"{name} = {_shown(value)} came",
+            f"{name} is a device of this machine or its name: cpu, cuda, mps",
+            "leave it out for the default device",
+        )
 
 
 def key_of(value: Any) -> Hashable | None:

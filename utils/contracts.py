@@ -21,7 +21,17 @@ from typing import Annotated, Any, get_type_hints
 
 import torch
 
-from utils.annotations import AtLeast, Between, Floating, Refusal, Sizes, Spec, key_of, spec_of
+from utils.annotations import (
+    FLOATS,
+    AtLeast,
+    Between,
+    Floating,
+    Refusal,
+    Sizes,
+    Spec,
+    key_of,
+    spec_of,
+)
 from utils.caching import forget_all
 from utils.errors import ConfigError, CourseError, ShapeError
 from utils.switch import is_fast, would_be_fast
@@ -127,6 +137,51 @@ def room(count: Callable[..., int], what: str, *, fast: bool = False) -> Rule:
             )
 
     ask.asked = frozenset(asked)  # type: ignore[attr-defined]
+    ask.minds_fast = fast  # type: ignore[attr-defined]
+    return ask
+
+
+def of_one_dtype(*names: str) -> Rule:
+    """The named tensors have one dtype; under autocast torch brings them to one itself."""
+
+    def ask(known: Mapping[str, Any]) -> None:
+        given = {name: known[name] for name in names if isinstance(known[name], torch.Tensor)}
+        first = next(iter(given.values()))
+        if all(x.dtype == first.dtype for x in given.values()):
+            return
+        if not torch.is_autocast_enabled(first.device.type):
+            dtypes = ", ".join(f"{name} of {str(x.dtype)[6:]}" for name, x in given.items())
+            raise ShapeError(
+                f"{dtypes} came",
+                allowed="all of them have one dtype",
+                mend=f".to({first.dtype}) brings the others to that of {names[0]}",
+            )
+
+    return ask
+
+
+def fits_weights(name: str) -> Rule:
+    """For a module's forward: the named tensor has its weights' device, and dtype.
+
+    Under autocast torch brings both to one dtype itself.
+    """
+
+    def ask(known: Mapping[str, Any]) -> None:
+        module, x = known["self"], known[name]
+        weight = next(module.parameters(), x)
+        if x.device != weight.device:
+            raise ShapeError(
+                f"{name} came on {x.device}, the {type(module).__name__} stands on {weight.device}",
+                allowed="both stand on one device",
+                mend=f"{name}.to({str(weight.device)!r}) moves it",
+            )
+        if x.dtype != weight.dtype and not torch.is_autocast_enabled(x.device.type):
+            raise ShapeError(
+                f"{name} of dtype {str(x.dtype)[6:]} came",
+                allowed=f"the weights of this {type(module).__name__} are {str(weight.dtype)[6:]}",
+                mend=f"{name}.to({weight.dtype}) makes it so",
+            )
+
     return ask
 
 
@@ -141,7 +196,7 @@ class Contract:
         self.names: frozenset[str] = frozenset()
         self.required: frozenset[str] = frozenset()
         self.skipped: frozenset[str] = frozenset()  # arguments that nothing is asked about
-        self.steady = False
+        self.steady = self.steady_when_fast = False
         self.seen: set[Hashable] = set()
 
     def __call__(self, args: tuple, kwargs: dict[str, Any]) -> tuple[tuple, dict[str, Any]]:
@@ -178,7 +233,7 @@ class Contract:
 
     def _key(self, args: tuple, kwargs: dict[str, Any]) -> Hashable | None:
         """What the answer depends on; None where that cannot be said."""
-        if not self.steady or is_fast():
+        if not (self.steady_when_fast if is_fast() else self.steady):
             return None
         skipped = self.skipped
         parts: list[Hashable] = []
@@ -234,6 +289,9 @@ class Contract:
         self.specs = {name: spec for name, spec in specs.items() if spec is not None}
         # A rule of another make may look at anything: then every call is asked anew.
         self.steady = all(hasattr(rule, "asked") for rule in self.rules)
+        self.steady_when_fast = self.steady and not any(
+            getattr(rule, "minds_fast", False) for rule in self.rules
+        )
         asked = {name for rule in self.rules for name in getattr(rule, "asked", ())}
         self.skipped = self.names - asked - set(self.specs)
 
@@ -270,6 +328,7 @@ def _short(value: Any) -> str:
 
 
 __all__ = [
+    "FLOATS",
     "AtLeast",
     "Between",
     "Count",
@@ -281,6 +340,8 @@ __all__ = [
     "Size",
     "check_fields",
     "checked",
+    "fits_weights",
     "holds",
+    "of_one_dtype",
     "room",
 ]

@@ -3,7 +3,7 @@
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from utils.contracts import checked, holds
+from utils.contracts import checked, fits_weights, holds
 from utils.ops import on_planes
 
 
@@ -20,6 +20,7 @@ class MapConv2d(nn.Conv2d):
     """
 
     @checked(
+        fits_weights("x"),
         holds(
             lambda self, c: c == self.in_channels,
             lambda self: f"this convolution takes {self.in_channels} channels, and they come last",

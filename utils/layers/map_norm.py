@@ -4,7 +4,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from utils.contracts import checked, holds
+from utils.contracts import checked, fits_weights, holds
 from utils.ops import on_planes
 
 
@@ -19,6 +19,7 @@ class MapBatchNorm2d(nn.BatchNorm2d):
     """
 
     @checked(
+        fits_weights("x"),
         holds(
             lambda self, c: c == self.num_features,
             lambda self: f"this norm takes {self.num_features} channels, and they come last",

@@ -5,7 +5,7 @@ from typing import Literal
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from utils.contracts import Count, checked, holds
+from utils.contracts import Count, checked, fits_weights, holds
 from utils.switch import replaceable
 
 
@@ -43,6 +43,7 @@ class Mlp(nn.Module):
         self.fc2 = nn.Linear(hidden, channels)
 
     @checked(
+        fits_weights("x"),
         holds(
             lambda self, c: c == self.fc1.in_features,
             lambda self: f"this layer takes {self.fc1.in_features} channels, and they come last",

@@ -4,7 +4,7 @@ from einops import rearrange
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from utils.contracts import Count, checked, holds
+from utils.contracts import Count, checked, fits_weights, holds
 from utils.ops import on_planes, pad_to_multiple
 from utils.switch import replaceable
 
@@ -28,6 +28,7 @@ class PatchEmbedding(nn.Module):
         self.norm = nn.LayerNorm(channels)
 
     @checked(
+        fits_weights("picture"),
         holds(
             lambda self, rgb: rgb == self.projection.in_channels,
             lambda self: f"this layer takes {self.projection.in_channels} channels: (b, c, h, w)",
@@ -63,6 +64,7 @@ class PatchMerging(nn.Module):
         self.reduction = nn.Linear(4 * channels, 2 * channels, bias=False)
 
     @checked(
+        fits_weights("x"),
         holds(
             lambda self, c: 4 * c == self.reduction.in_features,
             lambda self: f"this layer takes {self.reduction.in_features // 4} channels",

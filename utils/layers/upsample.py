@@ -3,9 +3,8 @@
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from utils.contracts import Count, checked, holds
+from utils.contracts import Count, checked, fits_weights, holds
 from utils.ops import on_planes
-from utils.switch import replaceable
 
 
 class DoubleSize(nn.ConvTranspose2d):
@@ -24,6 +23,7 @@ class DoubleSize(nn.ConvTranspose2d):
         super().__init__(channels, out, 2, stride=2)
 
     @checked(
+        fits_weights("x"),
         holds(
             lambda self, c: c == self.in_channels,
             lambda self: f"this layer takes {self.in_channels} channels, and they come last",
@@ -31,7 +31,6 @@ class DoubleSize(nn.ConvTranspose2d):
             mend="rearrange the map to b h w c, or make the layer for its channels",
         ),
     )
-    @replaceable
     def forward(  # type: ignore[override] # torch's takes an output size
         self, x: Float[Tensor, "b h w c"]
     ) -> Float[Tensor, "b twice_h twice_w out"]:

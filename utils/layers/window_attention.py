@@ -5,7 +5,7 @@ from einops import rearrange
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from utils.contracts import Count, Size, checked, holds, room
+from utils.contracts import Count, Size, checked, fits_weights, holds, room
 from utils.layers.heads import heads_divide_channels
 from utils.ops import attention, relative_position_bias
 from utils.switch import replaceable
@@ -52,6 +52,7 @@ class WindowAttention(nn.Module):
             nn.init.trunc_normal_(self.relative_position_table, std=0.02)
 
     @checked(
+        fits_weights("windows"),
         holds(
             lambda self, c: c == self.qkv.in_features,
             lambda self: f"this layer takes {self.qkv.in_features} channels, and they come last",

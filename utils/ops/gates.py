@@ -5,10 +5,10 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.nn import functional
 
-from utils.contracts import checked
+from utils.contracts import checked, of_one_dtype
 
 
-@checked()
+@checked(of_one_dtype("means", "reduce", "expand", "reduce_bias", "expand_bias"))
 def squeeze_excite_gates(
     means: Float[Tensor, "b c"],
     *,

@@ -7,7 +7,7 @@ from jaxtyping import Shaped
 from torch import Tensor
 from torch.nn import functional
 
-from utils.contracts import Size, checked, holds, room
+from utils.contracts import FLOATS, Size, checked, holds, room
 from utils.ops._rules import padded
 from utils.ops.planes import on_planes
 
@@ -17,7 +17,7 @@ Place = Literal["end", "center"]
 
 @checked(
     holds(
-        lambda x, mode: mode == "constant" or x.is_floating_point(),
+        lambda x, mode: mode == "constant" or x.dtype in FLOATS,
         "only floating-point maps are reflected and replicated",
         came=lambda x, mode: f"a map of dtype {str(x.dtype)[6:]} came with mode={mode!r}",
         mend="x.float() makes it so",

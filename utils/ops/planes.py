@@ -7,7 +7,7 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.nn import functional
 
-from utils.contracts import Size, checked
+from utils.contracts import Size, checked, room
 
 
 def on_planes(
@@ -25,7 +25,7 @@ def on_planes(
     return rearrange(layer(rearrange(x, "b h w c -> b c h w")), "b c h w -> b h w c")
 
 
-@checked()
+@checked(room(lambda b, c, size: b * c * size[0] * size[1], "the map at its new size"))
 def resize(x: Float[Tensor, "b h w c"], *, size: Size) -> Float[Tensor, "b new_h new_w c"]:
     """The map at another size, read between the cells (bilinear; cells are squares, not points).
 

@@ -7,9 +7,12 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.nn import functional
 
+from utils.contracts import checked
+
 Gelu = Literal["none", "tanh"]
 
 
+@checked()
 def linear(
     x: Float[Tensor, "... c"],
     weight: Float[Tensor, "out c"],
