@@ -190,7 +190,7 @@ class NumberSpec(Spec):
             )
         return value if type(value) is float else number
 
-    def range(self, number: float | None = None) -> str:
+    def range(self, number: int | float | None = None) -> str:
         """The limits in words; the one that every whole number has, only where it was passed."""
         if self.most < MOST:
             return f" from {self.least:g} to {self.most:g}"

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import wraps
 from inspect import unwrap
-from threading import get_ident
+from threading import Lock, get_ident
 from typing import Any, NamedTuple
 
 import torch
@@ -34,6 +34,7 @@ class Form(NamedTuple):
 
 FORMS: dict[str, Form] = {}  # full name of the plain form -> its fast one
 _threads: dict[int, int] = {}  # the threads in which the switch is on, and how often
+_lock = Lock()
 _any = False  # whether it is on in any thread: the one thing that a call looks at
 
 
@@ -99,18 +100,22 @@ def plain_forms() -> Iterator[None]:
 
 @contextmanager
 def _turned(depth: int) -> Iterator[None]:
-    global _any
     thread = get_ident()
     before = _threads.get(thread, 0)
-    _threads[thread] = depth
-    _any = any(_threads.values())
+    _turn(thread, depth)
     try:
         yield
     finally:
-        _threads[thread] = before
-        if not before:
+        _turn(thread, before)
+
+
+def _turn(thread: int, depth: int) -> None:
+    global _any
+    with _lock:
+        _threads[thread] = depth
+        if not depth:
             del _threads[thread]
-        _any = any(list(_threads.values()))
+        _any = bool(_threads)
 
 
 def _form(name: str, args: tuple) -> Callable | None:

@@ -51,8 +51,8 @@ def attention(
 
     `bias` is added to the scores and broadcasts against (..., heads, i, j): a relative position
     bias, a mask of 0 and −100, or their sum. `scale` is 1/√d unless given (a tensor that
-    broadcasts, like Restormer's temperature, is allowed). The scores can be watched under the name
-    "scores", what the softmax makes of them as "weights".
+    broadcasts, like Restormer's temperature, is allowed). The weights can be watched under the
+    name "weights".
     Shape: (..., heads, i, d), (..., heads, j, d), (..., heads, j, e) -> (..., heads, i, e).
     Paper: "Attention is all you need" (arXiv 1706.03762) equation (1).
     Raises: ShapeError where the three do not fit each other, or the weights not into memory.
@@ -70,6 +70,6 @@ def attention(
         # what is known beforehand: relative positions, cells that may not be looked at
         scores = scores + bias
     # every row becomes shares that sum to 1
-    weights = tap("weights", tap("scores", scores).softmax(dim=-1))
+    weights = tap("weights", scores.softmax(dim=-1))
     # each query takes its shares of the values
     return weights.to(v.dtype) @ v

@@ -12,7 +12,7 @@ from utils.switch import definition, fast_form
 PLAIN_KEYS = 16
 
 
-@fast_form(attention, hides="scores weights")
+@fast_form(attention, hides="weights")
 def fused_attention(
     q: Tensor,
     k: Tensor,

@@ -18,7 +18,7 @@ TILE = (8, 8)
 NEVER = -1e9
 
 
-@fast_form(local_attention, hides="scores weights")
+@fast_form(local_attention, hides="weights")
 def tiled_attention(
     q: Tensor, k: Tensor, v: Tensor, *, radius: int, outside: str = "masked"
 ) -> Tensor:

@@ -13,7 +13,7 @@ from utils.switch import definition, fast_form
 Strip = tuple[int, int, int]  # (first, last + 1, side of the windows in it)
 
 
-@fast_form(split_attention, hides="scores weights")
+@fast_form(split_attention, hides="weights")
 def attention_in_strips(
     q: Tensor, k: Tensor, v: Tensor, *, splits: int, shift: bool = False
 ) -> Tensor:
