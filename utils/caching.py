@@ -11,11 +11,13 @@ never kept, and never taken from what was kept: it belongs to that run alone.
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from functools import wraps
+from threading import Lock
 from typing import Any
 
 import torch
 
 MOST = 64  # entries of one function; the oldest goes first
+_lock = Lock()
 _kept: list[OrderedDict] = []  # one for each cached function
 
 
@@ -33,13 +35,15 @@ def cached(function: Callable) -> Callable:
         if torch.compiler.is_compiling() or torch._C._len_torch_dispatch_stack():
             return call.__wrapped__(*args, **kwargs)  # type: ignore[attr-defined] # wraps sets it
         key = _key(args, kwargs)
-        if key not in call.kept:  # type: ignore[attr-defined] # set below
+        made = call.kept.get(key)  # type: ignore[attr-defined] # set below
+        if made is None:
             with torch.inference_mode(False):
                 made = call.__wrapped__(*args, **kwargs)  # type: ignore[attr-defined]
-            call.kept[key] = made  # type: ignore[attr-defined]
-            while len(call.kept) > MOST:  # type: ignore[attr-defined]
-                call.kept.popitem(last=False)  # type: ignore[attr-defined]
-        return call.kept[key]  # type: ignore[attr-defined]
+            with _lock:
+                call.kept[key] = made  # type: ignore[attr-defined]
+                while len(call.kept) > MOST:  # type: ignore[attr-defined]
+                    call.kept.popitem(last=False)  # type: ignore[attr-defined]
+        return made
 
     # As attributes of the function, not as variables of this one: when a learner changes the file,
     # autoreload replaces the attributes of the function that others have imported.
@@ -50,8 +54,9 @@ def cached(function: Callable) -> Callable:
 
 def forget_all() -> None:
     """Drop everything that was kept: called where an operation is defined anew."""
-    for kept in _kept:
-        kept.clear()
+    with _lock:
+        for kept in _kept:
+            kept.clear()
 
 
 def _key(args: tuple, kwargs: dict[str, Any]) -> Hashable:

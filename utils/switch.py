@@ -15,11 +15,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import wraps
 from inspect import unwrap
-from threading import get_ident
+from threading import Lock, get_ident
 from typing import Any, NamedTuple
 
 import torch
 from torch import nn
+from torch.nn.modules.module import _has_any_global_hook as _global_hooks
 
 from utils.tap import has_other_hooks, is_watched
 
@@ -33,6 +34,7 @@ class Form(NamedTuple):
 
 FORMS: dict[str, Form] = {}  # full name of the plain form -> its fast one
 _threads: dict[int, int] = {}  # the threads in which the switch is on, and how often
+_lock = Lock()
 _any = False  # whether it is on in any thread: the one thing that a call looks at
 
 
@@ -77,6 +79,11 @@ def is_fast() -> bool:
     return _any and not torch.compiler.is_compiling() and _threads.get(get_ident(), 0) > 0
 
 
+def would_be_fast(function: Callable, args: tuple) -> bool:
+    """Whether a fast form would answer this call, here and now."""
+    return _form(_name(unwrap(function)), args) is not None
+
+
 @contextmanager
 def switched_on() -> Iterator[None]:
     """Fast forms on in this thread; `utils.fast.fast` is the door to it."""
@@ -93,25 +100,29 @@ def plain_forms() -> Iterator[None]:
 
 @contextmanager
 def _turned(depth: int) -> Iterator[None]:
-    global _any
     thread = get_ident()
     before = _threads.get(thread, 0)
-    _threads[thread] = depth
-    _any = any(_threads.values())
+    _turn(thread, depth)
     try:
         yield
     finally:
-        _threads[thread] = before
-        if not before:
+        _turn(thread, before)
+
+
+def _turn(thread: int, depth: int) -> None:
+    global _any
+    with _lock:
+        _threads[thread] = depth
+        if not depth:
             del _threads[thread]
-        _any = any(list(_threads.values()))
+        _any = bool(_threads)
 
 
 def _form(name: str, args: tuple) -> Callable | None:
     form = FORMS.get(name)
     if form is None or not is_fast() or any(is_watched(tap) for tap in form.hides):
         return None
-    if args and isinstance(args[0], nn.Module) and has_other_hooks(args[0]):
+    if args and isinstance(args[0], nn.Module) and (_global_hooks() or has_other_hooks(args[0])):
         return None
     return form.run
 

@@ -6,16 +6,16 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from utils.errors import ConfigError
-from utils.ops._check import check_map
+from utils.contracts import Natural, Positive, checked
 
 
+@checked()
 def in_bands(
     function: Callable[[Tensor], Tensor],
     x: Float[Tensor, "b h w c"],
     *,
-    rows: int,
-    halo: int,
+    rows: Positive,
+    halo: Natural,
 ) -> Float[Tensor, "b h w out_c"]:
     """The same as `function(x)`, computed for `rows` rows of the map at a time.
 
@@ -30,13 +30,6 @@ def in_bands(
     >>> in_bands(with_row_above, x, rows=4, halo=1).flatten().tolist()
     [0.0, 1.0, 3.0, 5.0, 7.0, 9.0]
     """
-    check_map(x)
-    if rows < 1 or halo < 0:
-        raise ConfigError(
-            f"rows={rows} and halo={halo} came",
-            allowed="a band has at least one row, a halo at least none",
-            mend="a 3×3 convolution has halo=1",
-        )
     h = x.shape[1]
     if rows >= h:
         return function(x)

@@ -89,7 +89,6 @@ EXERCISE = Exercise(
         "utils.ops.shift",
         "utils.ops.masks",
         "utils.ops.attention",
-        "utils.ops._check",
         "utils.errors",
     ),
     mistakes=(
