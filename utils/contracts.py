@@ -171,8 +171,8 @@ class Contract:
         self.asks = bool(self.specs or self.rules)
 
 
-def check_fields(settings: object) -> None:
-    """Hold a dataclass of settings to the annotations of its fields, where it is made.
+def check_fields(settings: object, *rules: Rule) -> None:
+    """Hold a dataclass of settings to the annotations of its fields and to rules, where it is made.
 
     Raises: ConfigError for the first field that does not fit.
     """
@@ -186,6 +186,8 @@ def check_fields(settings: object) -> None:
         except Refusal as refusal:
             raise refusal.error() from None
         object.__setattr__(settings, name, value)  # a list became a tuple; frozen ones too
+    for rule in rules:
+        rule(vars(settings))
 
 
 def _named(function: Callable, known: Mapping[str, Any]) -> dict[str, Any]:

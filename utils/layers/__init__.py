@@ -1,6 +1,7 @@
 """Modules with parameters that two or more of the models share."""
 
 from utils.layers.drop_path import DropPath, drop_path_rates
+from utils.layers.heads import heads_divide_channels
 from utils.layers.linear import Linear, is_looked_into
 from utils.layers.map_conv import MapConv2d
 from utils.layers.map_norm import MapBatchNorm2d
@@ -20,5 +21,6 @@ __all__ = [
     "PatchMerging",
     "WindowAttention",
     "drop_path_rates",
+    "heads_divide_channels",
     "is_looked_into",
 ]

@@ -21,6 +21,7 @@ from utils.ops.matching import (
 from utils.ops.pad import crop, pad_to_multiple
 from utils.ops.padding_mask import padding_mask
 from utils.ops.pixels import pixel_shuffle, pixel_unshuffle
+from utils.ops.planes import on_planes, resize
 from utils.ops.position import relative_position_bias, relative_position_index, sine_position
 from utils.ops.rotary import rotate_by_place
 from utils.ops.same import average_squares, pad_same, same_padding
@@ -66,6 +67,7 @@ __all__ = [
     "merge_axis",
     "merge_windows",
     "occluded",
+    "on_planes",
     "pad_same",
     "pad_to_multiple",
     "padding_mask",
@@ -77,6 +79,7 @@ __all__ = [
     "region_labels",
     "relative_position_bias",
     "relative_position_index",
+    "resize",
     "rotate_by_place",
     "same_padding",
     "shift_mask",
