@@ -81,7 +81,8 @@ def holds(
         given = {name: known[name] for name in asked if name in known}
         if len(given) < len(asked) or rule(**given):  # an argument left out is not asked about
             return
-        came = ", ".join(f"{name} = {_short(value)}" for name, value in given.items())
+        shown = {name: value for name, value in given.items() if name != "self"}
+        came = ", ".join(f"{name} = {_short(value)}" for name, value in shown.items())
         text = mend if isinstance(mend, str) else mend(**_named(mend, known))
         error = ShapeError if of == "tensor" else ConfigError
         raise error(f"{came} came", allowed=allowed, mend=text)
