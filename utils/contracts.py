@@ -196,6 +196,8 @@ def _named(function: Callable, known: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _short(value: Any) -> str:
+    if isinstance(value, list | tuple) and any(isinstance(one, torch.Tensor) for one in value):
+        return f"a list of {len(value)}"
     return str(tuple(value.shape)) if isinstance(value, torch.Tensor) else repr(value)[:80]
 
 

@@ -141,7 +141,7 @@ def test_positions_on_their_own_grid_are_as_learned():
     assert vit.position_map((3, 7)).shape == (3, 7, 96)
 
 
-def test_wrong_settings_are_refused():
+def test_wrong_settings_are_refused(plain_types):
     for settings, text in [
         ({"depth": 0}, "depth = 0 came: depth is a whole number from 1 to 16384; pass 1"),
         ({"depth": "4"}, "depth = '4' came: depth is a whole number"),
@@ -155,7 +155,7 @@ def test_wrong_settings_are_refused():
         assert str(error.value).startswith(text)
     with pytest.raises(ValueError, match="channels = 12, num_heads = 5 came: the number of heads"):
         SelfAttention(12, num_heads=5)
-    with pytest.raises(ValueError, match=r"h = 33, w = 48 came: both sides are multiples of the pa"):
+    with pytest.raises(ValueError, match=r"h = 33, w = 48 came: both sides are mult"):
         PatchEmbedding(3, 8)(torch.zeros(1, 33, 48, 3))
 
 

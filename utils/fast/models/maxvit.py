@@ -12,9 +12,7 @@ from utils.switch import definition, fast_form
 
 
 @fast_form(MBConv.branch, hides="expanded filtered")
-def folded_branch(
-    layer: MBConv, x: Float[Tensor, "b h w c"]
-) -> Float[Tensor, "b out_h out_w out"]:
+def folded_branch(layer: MBConv, x: Float[Tensor, "b h w c"]) -> Float[Tensor, "b out_h out_w out"]:
     """Each batch normalization folded into the matrix beside it.
 
     Gains three passes over the map, two of them over four times the channels.

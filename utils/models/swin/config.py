@@ -16,8 +16,8 @@ RULES = (
         of="setting",
     ),
     holds(
-        lambda channels, num_heads: not any(
-            channels * 2**stage % heads for stage, heads in enumerate(num_heads)
+        lambda channels, num_heads: (
+            not any(channels * 2**stage % heads for stage, heads in enumerate(num_heads))
         ),
         "the heads of each stage divide its channels, which double from stage to stage",
         mend="the published models take 32 channels per head",

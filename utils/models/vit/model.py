@@ -38,8 +38,10 @@ EPS = 1e-6  # of every LayerNorm, as in the official code
 whole_patches = holds(
     lambda h, w, self: h % self.patch_size == w % self.patch_size == 0,
     "both sides are multiples of the patch",
-    mend=lambda self: "pad the picture first: pad_to_multiple(pixels, "
-    f"multiple=({self.patch_size}, {self.patch_size}))",
+    mend=lambda self: (
+        "pad the picture first: pad_to_multiple(pixels, "
+        f"multiple=({self.patch_size}, {self.patch_size}))"
+    ),
 )
 
 
