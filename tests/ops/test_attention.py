@@ -9,7 +9,7 @@ from torch import nn
 
 from utils.errors import ShapeError
 from utils.ops import attention, shift_mask
-from utils.ops.attention import PLAIN_KEYS, _fused, _plain
+from utils.fast.ops.attention import PLAIN_KEYS
 from utils.reference import twins
 from utils.tap import watching
 

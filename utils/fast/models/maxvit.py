@@ -6,8 +6,9 @@ from torch import Tensor
 from torch.nn import functional
 
 from utils.fast.models.norms import affine
+from utils.fast.ops import fold_after, fold_before, linear
 from utils.models.maxvit.mbconv import MBConv, SameConv2d, Stem, gelu
-from utils.ops import fold_after, fold_before, linear, same_padding
+from utils.ops import same_padding
 from utils.switch import definition, fast_form
 
 

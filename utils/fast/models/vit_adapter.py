@@ -6,8 +6,8 @@ from torch import Tensor
 from torch.nn import functional
 
 from utils.fast.models.norms import affine
+from utils.fast.ops import fold_after
 from utils.models.vit_adapter import ConvNormReLU
-from utils.ops import fold_after
 from utils.switch import definition, fast_form
 
 

@@ -3,8 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
-from utils.contracts import Positive, check_fields, holds
-from utils.models.base import Count
+from utils.contracts import Count, Positive, check_fields, holds
 from utils.models.vit import ViTConfig
 
 INTERACTIONS = 4  # N of the paper: groups of blocks, each with an injector before, extractor after
