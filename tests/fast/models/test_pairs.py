@@ -8,7 +8,7 @@ from torch import nn
 
 from utils.fast import fast
 from utils.models import create_model
-from utils.models.maxvit import MBConv, SameConv2d, Stem
+from utils.models.maxvit import MBConv, SameConv2d, Shortcut, Stem
 from utils.models.vit import PatchEmbedding
 from utils.models.vit_adapter import ConvNormReLU
 from utils.switch import FORMS, Form, definition
@@ -21,6 +21,7 @@ MAP, PICTURE = "map", "picture"
 PAIRS = {
     "MBConv, stride 1": (lambda: MBConv(6, 6), MBConv.branch, MAP, 6),
     "MBConv, stride 2": (lambda: MBConv(5, 8, stride=2), MBConv.branch, MAP, 5),
+    "Shortcut": (lambda: Shortcut(5, 8), Shortcut.forward, MAP, 5),
     "Stem": (lambda: Stem(3, 8), Stem.forward, PICTURE, 3),
     "SameConv2d": (lambda: SameConv2d(4, 6, 3, stride=2, groups=2), SameConv2d.forward, MAP, 4),
     "ConvNormReLU": (lambda: ConvNormReLU(3, 5), ConvNormReLU.forward, MAP, 3),

@@ -2,13 +2,13 @@
 
 from einops import rearrange
 from jaxtyping import Float
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional
 
 from utils.fast.models.norms import affine
 from utils.fast.ops import fold_after, fold_before, linear
-from utils.models.maxvit.mbconv import MBConv, SameConv2d, Stem, gelu
-from utils.ops import same_padding
+from utils.models.maxvit.mbconv import MBConv, SameConv2d, Shortcut, Stem, gelu
+from utils.ops import average_squares, same_padding
 from utils.switch import definition, fast_form
 
 
@@ -27,7 +27,21 @@ def folded_branch(layer: MBConv, x: Float[Tensor, "b h w c"]) -> Float[Tensor, "
     x = linear(x, weight, bias, gelu="tanh")
     weight, bias = fold_after(layer.depthwise.weight, None, **affine(layer.depthwise_norm))
     x = gelu(convolve_same(layer.depthwise, x, weight, bias))
-    return layer.project(layer.squeeze_excite(x))
+    return linear(layer.squeeze_excite(x), layer.project.weight, layer.project.bias)
+
+
+@fast_form(Shortcut.forward)
+def joined_shortcut(
+    shortcut: Shortcut, x: Float[Tensor, "b h w c"]
+) -> Float[Tensor, "b half_h half_w out"]:
+    """The projection by `linear`.
+
+    Gains product and bias in one kernel where `linear` has it. Costs and assumes nothing.
+    """
+    x, projection = average_squares(x), shortcut.projection
+    if isinstance(projection, nn.Identity):
+        return x
+    return linear(x, projection.weight, projection.bias)
 
 
 @fast_form(Stem.forward)

@@ -33,7 +33,7 @@ class MaxViTConfig:
     channels: tuple[Count, ...] = (64, 128, 256, 512)
     depths: tuple[Count, ...] = (2, 2, 5, 2)
     channels_per_head: Count = 32
-    window_size: Positive = 7  # P of the blocks and G of the grid, which the paper keeps equal
+    window_size: Count = 7  # P of the blocks and G of the grid, which the paper keeps equal
     # What each block attends to after its MBConv; the paper's ablation gives up one of the two.
     kinds: tuple[Kind, ...] = ("window", "grid")
     in_channels: Count = 3

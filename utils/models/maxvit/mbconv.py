@@ -6,7 +6,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from utils.contracts import Positive, Share, checked
-from utils.layers import DropPath, Linear, MapBatchNorm2d, MapConv2d
+from utils.layers import DropPath, MapBatchNorm2d, MapConv2d
 from utils.ops import average_squares, pad_same
 from utils.switch import replaceable
 from utils.tap import tap
@@ -80,9 +80,10 @@ class Shortcut(nn.Module):
         super().__init__()
         self.projection: nn.Module = nn.Identity()
         if in_channels != channels:
-            self.projection = Linear(in_channels, channels)
+            self.projection = nn.Linear(in_channels, channels)
 
     @checked()
+    @replaceable
     def forward(self, x: Float[Tensor, "b h w c"]) -> Float[Tensor, "b half_h half_w out"]:
         return self.projection(average_squares(x))
 
@@ -112,12 +113,12 @@ class MBConv(nn.Module):
         hidden = EXPANSION * channels
         self.shortcut = Shortcut(in_channels, channels) if stride == 2 else nn.Identity()
         self.norm = MapBatchNorm2d(in_channels, eps=EPS)
-        self.expand = Linear(in_channels, hidden, bias=False)
+        self.expand = nn.Linear(in_channels, hidden, bias=False)
         self.expand_norm = MapBatchNorm2d(hidden, eps=EPS)
         self.depthwise = SameConv2d(hidden, hidden, 3, stride=stride, groups=hidden, bias=False)
         self.depthwise_norm = MapBatchNorm2d(hidden, eps=EPS)
         self.squeeze_excite = SqueezeExcite(hidden, hidden=int(SQUEEZE * channels))
-        self.project = Linear(hidden, channels)
+        self.project = nn.Linear(hidden, channels)
         self.drop_path = DropPath(drop_path)
 
     @checked()

@@ -34,8 +34,8 @@ class SwinConfig:
     channels: Count = 96  # C of the paper, the width of stage 1; each stage doubles it
     depths: tuple[Count, ...] = (2, 2, 6, 2)
     num_heads: tuple[Count, ...] = (3, 6, 12, 24)
-    window_size: Positive = 7  # M
-    patch_size: Positive = 4
+    window_size: Count = 7  # M
+    patch_size: Count = 4
     in_channels: Count = 3
     classes: Positive = 1000
     drop_path: Share = 0.2

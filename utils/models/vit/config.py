@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from utils.contracts import Count, Positive, Share, check_fields, holds
+from utils.contracts import Count, Share, check_fields, holds
 from utils.models.base import drops_less_than_all
 
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
@@ -43,7 +43,7 @@ class ViTConfig:
     in_channels: Count = 3
     pretrain_size: Count = 224  # side of the picture that the position embedding was learned on
     window_attn: tuple[bool, ...] = ()  # per block: attention in windows? () means in none
-    window_size: Positive = 14
+    window_size: Count = 14
     drop_path: Share = 0.1
     mean: tuple[float, ...] = IMAGENET_MEAN
     std: tuple[float, ...] = IMAGENET_STD

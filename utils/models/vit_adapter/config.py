@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
-from utils.contracts import Count, Positive, check_fields, holds
+from utils.contracts import Count, check_fields, holds
 from utils.models.vit import ViTConfig
 
 INTERACTIONS = 4  # N of the paper: groups of blocks, each with an injector before, extractor after
@@ -52,7 +52,7 @@ class ViTAdapterConfig(ViTConfig):
     value_ratio: float = 1.0  # width of the deformable attention's values beside the channels
     ffn_ratio: float = 0.25  # hidden width of the extractor's feed-forward
     attention: Attention = "deformable"  # inside the adapter; kinds: see attentions.py
-    adapter_window: Positive = 2  # of attention="windows": its side at 1/32; 2 and 4 times it above
+    adapter_window: Count = 2  # of attention="windows": its side at 1/32; 2 and 4 times it above
     pooled: Count = 7  # of attention="linear": the side that every map is pooled to
     # Names of the official code.
     use_extra_extractor: bool = True  # two more extractors after the last interaction
