@@ -17,6 +17,7 @@ _VARIANTS: dict[str, tuple[Any, Callable[[Any], nn.Module]]] = {
     **{name: (config, restormer.Restormer) for name, config in restormer.VARIANTS.items()},
     **{name: (config, gmflow.GMFlow) for name, config in gmflow.VARIANTS.items()},
     **{name: (config, vit.PlainViT) for name, config in vit.VARIANTS.items()},
+    **{name: (config, vit.DinoV2) for name, config in vit.DINOV2_VARIANTS.items()},
     **{name: (config, vit_adapter.ViTAdapter) for name, config in vit_adapter.VARIANTS.items()},
 }
 

@@ -10,6 +10,7 @@ from torch.nn import functional
 
 from utils.contracts import Count, checked
 from utils.errors import ConfigError
+from utils.models import vit, vit_adapter
 from utils.models.base import Model, fits
 from utils.models.create import create_model, list_models
 from utils.ops import crop, resize
@@ -60,7 +61,7 @@ def segmenter(name: str, *, classes: Count, hidden: Count = 64, **overrides: Any
     >>> segmenter("vit_adapter_nano", classes=5).eval()(torch.zeros(1, 3, 40, 50)).shape
     torch.Size([1, 5, 40, 50])
     """
-    fitting = [known for known in list_models() if known.startswith("vit_")]
+    fitting = [*vit.VARIANTS, *vit_adapter.VARIANTS]
     if name in list_models() and name not in fitting:
         raise ConfigError(
             f"the model name {name!r} came for a segmenter",

@@ -12,6 +12,8 @@ Differs from the code of ViT-Adapter's authors in: maps are (b, h, w, c); global
 attention with one window; no class token and no final norm, which dense prediction does not use.
 """
 
+import math
+
 import torch
 from einops import rearrange
 from jaxtyping import Float
@@ -182,10 +184,7 @@ class ViT(nn.Module):
     @checked()
     def position_map(self, size: Size) -> Float[Tensor, "h w c"]:
         """The learned positions, resampled (bicubic) from their own grid to this one."""
-        side = self.config.pretrain_size // PATCH
-        grid = rearrange(self.position[1:], "(h w) c -> 1 c h w", h=side)
-        grid = functional.interpolate(grid, size=size, mode="bicubic", align_corners=False)
-        return rearrange(grid, "1 c h w -> h w c")
+        return resample_positions(self.position[1:], size=size)
 
 
 class SimplePyramid(nn.Module):
@@ -251,6 +250,22 @@ def crop_maps(maps: list[Tensor], *, size: Size) -> tuple[Tensor, ...]:
         crop(features, size=(-(-h // stride), -(-w // stride)))
         for features, stride in zip(maps, (4, 8, 16, 32), strict=True)
     )
+
+
+@checked()
+def resample_positions(
+    table: Float[Tensor, "n c"], *, size: Size, antialias: bool = False
+) -> Float[Tensor, "h w c"]:
+    """A square grid of positions, row by row, resampled (bicubic) to another size.
+
+    >>> resample_positions(torch.arange(4.0)[:, None], size=(2, 2)).flatten().tolist()
+    [0.0, 1.0, 2.0, 3.0]
+    """
+    grid = rearrange(table, "(h w) c -> 1 c h w", h=math.isqrt(len(table)))
+    grid = functional.interpolate(
+        grid, size=size, mode="bicubic", align_corners=False, antialias=antialias
+    )
+    return rearrange(grid, "1 c h w -> h w c")
 
 
 def init_linear(module: nn.Module) -> None:
