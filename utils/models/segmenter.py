@@ -68,6 +68,6 @@ def segmenter(name: str, *, classes: Count, hidden: Count = 64, **overrides: Any
             allowed=f"models with four maps are {', '.join(fitting)}",
             mend="pass one of them",
         )
-    backbone = create_model(name, **overrides)
-    config: Any = backbone.config
-    return Segmenter(backbone, channels=config.channels, classes=classes, hidden=hidden)
+    backbone: Any = create_model(name, **overrides)
+    width = backbone.config.channels
+    return Segmenter(backbone, channels=width, classes=classes, hidden=hidden)

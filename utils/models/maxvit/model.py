@@ -200,7 +200,8 @@ class MaxViT(Model):
         self.apply(_init)
 
     def norm_of_the_coarsest(self) -> nn.Module:
-        return self.stages[-1].blocks[-1].mbconv.depthwise_norm
+        last = len(self.stages) - 1
+        return self.get_submodule(f"stages.{last}.blocks.0.mbconv.depthwise_norm")
 
     @checked(fits("picture"))
     def forward(self, picture: Float[Tensor, "b rgb h w"]) -> Float[Tensor, "b classes"]:

@@ -160,6 +160,6 @@ class DinoV2(Model):
             if tensor is not None:
                 nn.init.trunc_normal_(tensor, std=0.02)
         self.apply(init_linear)
-        for block in self.blocks:
-            nn.init.constant_(block.scale1, self.config.layer_scale)
-            nn.init.constant_(block.scale2, self.config.layer_scale)
+        for name, tensor in self.blocks.named_parameters():
+            if name.endswith(("scale1", "scale2")):
+                nn.init.constant_(tensor, self.config.layer_scale)

@@ -18,6 +18,7 @@ between two interactions and runs each anew for its gradients.
 
 import math
 from functools import partial
+from typing import Any
 
 import torch
 from einops import rearrange
@@ -144,7 +145,7 @@ def _attention(config: ViTAdapterConfig, *, levels: int) -> nn.Module:
     )
 
 
-def _call(part: nn.Module, *given: object) -> object:
+def _call(part: nn.Module, *given: Any) -> Any:
     return part(*given)
 
 
