@@ -200,8 +200,7 @@ class MaxViT(Model):
         self.apply(_init)
 
     def norm_of_the_coarsest(self) -> nn.Module:
-        last = len(self.stages) - 1
-        return self.get_submodule(f"stages.{last}.blocks.0.mbconv.depthwise_norm")
+        return self.stages[-1].blocks[0].mbconv.depthwise_norm  # type: ignore[index, union-attr]
 
     @checked(fits("picture"))
     def forward(self, picture: Float[Tensor, "b rgb h w"]) -> Float[Tensor, "b classes"]:
