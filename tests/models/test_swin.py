@@ -6,6 +6,7 @@ from einops import rearrange
 
 from utils.checkpoints import load_official
 from utils.cli.benches.peers import SWIN_T
+from utils.fast import fast
 from utils.models import create_model
 from utils.models.swin import SwinBlock
 from utils.reference import list_cases, read_case, read_manifest, recipe
@@ -49,6 +50,15 @@ def test_equals_official_outputs_and_inside_values(name, dtype):
     for official, recorded in case.inside.items():
         path, pattern = inside_names(official)
         assert recorded.difference(rearrange(seen[path], pattern)) < TOLERANCE[dtype], official
+
+
+@pytest.mark.parametrize("name", list_cases("swin"))
+def test_fast_forms_equal_the_official_outputs(name):
+    case = read_case(name)
+    model = filled(case, torch.float32)
+    with torch.no_grad(), fast():
+        logits = model(*case.inputs)
+    assert case.outputs["logits"].difference(logits) < TOLERANCE[torch.float32]
 
 
 @pytest.mark.parametrize("name", ["swin_t", "swin_s", "swin_b", "swin_l"])

@@ -147,6 +147,24 @@ VIT = Table(
     optional=(r"\.scale[12]$",),
     convert=_vit_layout,
 )
+
+
+def _dinov2_layout(name: str, tensor: Tensor) -> Tensor:
+    """No batch axis before positions, class token and registers."""
+    if name == "class_token":
+        return tensor.flatten()
+    return tensor.flatten(0, 1) if name in ("position", "registers") else tensor
+
+
+DINOV2 = Table(
+    renames=(
+        *_VIT_RENAMES,
+        (r"^cls_token$", "class_token"),
+        (r"^register_tokens$", "registers"),
+    ),
+    derived=(r"^mask_token$", r"^head"),
+    convert=_dinov2_layout,
+)
 VIT_ADAPTER = Table(
     renames=(
         *_VIT_RENAMES,
@@ -177,5 +195,6 @@ TABLES: dict[type[nn.Module], Table] = {
     maxvit.MaxViT: MAXVIT,
     restormer.Restormer: RESTORMER,
     vit.ViT: VIT,
+    vit.DinoV2: DINOV2,
     vit_adapter.ViTAdapter: VIT_ADAPTER,
 }

@@ -2,7 +2,6 @@
 
 from utils.layers.drop_path import DropPath, drop_path_rates
 from utils.layers.heads import heads_divide_channels
-from utils.layers.linear import Linear, is_looked_into
 from utils.layers.map_conv import MapConv2d
 from utils.layers.map_norm import MapBatchNorm2d
 from utils.layers.mlp import Mlp
@@ -13,7 +12,6 @@ from utils.layers.window_attention import WindowAttention
 __all__ = [
     "DoubleSize",
     "DropPath",
-    "Linear",
     "MapBatchNorm2d",
     "MapConv2d",
     "Mlp",
@@ -22,5 +20,4 @@ __all__ = [
     "WindowAttention",
     "drop_path_rates",
     "heads_divide_channels",
-    "is_looked_into",
 ]

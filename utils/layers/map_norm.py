@@ -1,6 +1,5 @@
 """Batch normalization over channels-last maps."""
 
-import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
@@ -35,10 +34,3 @@ class MapBatchNorm2d(nn.BatchNorm2d):
     )
     def forward(self, x: Float[Tensor, "b h w c"]) -> Float[Tensor, "b h w c"]:
         return on_planes(super().forward, x)
-
-    def scale_and_shift(self) -> tuple[Float[Tensor, " c"], Float[Tensor, " c"]]:
-        """What the layer does in eval mode: x · scale + shift, from the running statistics."""
-        assert self.running_mean is not None, "made with its defaults, it keeps statistics"
-        assert self.running_var is not None, "made with its defaults, it keeps statistics"
-        scale = self.weight * torch.rsqrt(self.running_var + self.eps)
-        return scale, self.bias - self.running_mean * scale

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from difflib import get_close_matches
 from typing import Any
 
 from torch import nn
@@ -16,6 +17,7 @@ _VARIANTS: dict[str, tuple[Any, Callable[[Any], nn.Module]]] = {
     **{name: (config, restormer.Restormer) for name, config in restormer.VARIANTS.items()},
     **{name: (config, gmflow.GMFlow) for name, config in gmflow.VARIANTS.items()},
     **{name: (config, vit.PlainViT) for name, config in vit.VARIANTS.items()},
+    **{name: (config, vit.DinoV2) for name, config in vit.DINOV2_VARIANTS.items()},
     **{name: (config, vit_adapter.ViTAdapter) for name, config in vit_adapter.VARIANTS.items()},
 }
 
@@ -37,11 +39,11 @@ def create_model(name: str, **overrides: Any) -> nn.Module:
     >>> create_model("swin_nano", classes=7).config.classes
     7
     """
-    if name not in _VARIANTS:
+    if not isinstance(name, str) or name not in _VARIANTS:
         raise ConfigError(
-            f"the model name {name!r} came",
+            f"the model name {name!r} came"[:80],
             allowed=f"names are {', '.join(_VARIANTS)}",
-            mend="pass one of them; list_models() gives the list",
+            mend=_nearest_name(name),
         )
     config, build = _VARIANTS[name]
     known = list(vars(config))
@@ -50,6 +52,44 @@ def create_model(name: str, **overrides: Any) -> nn.Module:
         raise ConfigError(
             f"the setting {', '.join(unknown)} came for {name}",
             allowed=f"its settings are {', '.join(known)}",
-            mend="correct the spelling, or leave it out",
+            mend=_nearest_setting(unknown[0], known),
         )
     return build(replace(config, **overrides))
+
+
+def _nearest_name(name: Any) -> str:
+    if not isinstance(name, str):
+        return "pass one of them as a text"
+    plain = name.lower().replace("-", "_")
+    for long, letter in (("tiny", "t"), ("small", "s"), ("base", "b"), ("large", "l")):
+        plain = plain.replace(f"_{long}", f"_{letter}")
+    near = get_close_matches(plain, _VARIANTS, n=1, cutoff=0.75)
+    return f"did you mean {near[0]}?" if near else "pass one of them; list_models() gives the list"
+
+
+def _nearest_setting(name: str, known: list[str]) -> str:
+    near = [_ELSEWHERE[name]] if name in _ELSEWHERE else get_close_matches(name, known, n=1)
+    if near and near[0] in known:
+        return f"did you mean {near[0]}?"
+    return "leave it out"
+
+
+# What other libraries call our settings.
+_ELSEWHERE = {
+    "num_classes": "classes",
+    "num_labels": "classes",
+    "embed_dim": "channels",
+    "hidden_size": "channels",
+    "dim": "channels",
+    "in_chans": "in_channels",
+    "inp_channels": "in_channels",
+    "num_channels": "in_channels",
+    "drop_path_rate": "drop_path",
+    "img_size": "pretrain_size",
+    "image_size": "pretrain_size",
+    "deform_num_heads": "adapter_heads",
+    "n_points": "points",
+    "deform_ratio": "value_ratio",
+    "cffn_ratio": "ffn_ratio",
+    "conv_inplane": "conv_channels",
+}

@@ -8,11 +8,15 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn import functional
 
+from utils.contracts import Count, checked
 from utils.errors import ConfigError
+from utils.models import vit, vit_adapter
+from utils.models.base import Model, fits
 from utils.models.create import create_model, list_models
+from utils.ops import crop, resize
 
 
-class Segmenter(nn.Module):
+class Segmenter(Model):
     """Four maps to one width, enlarged to the finest, added; then one class per pixel.
 
     Shape: (b, 3, h, w) -> logits (b, classes, h, w). Any picture size runs.
@@ -20,29 +24,36 @@ class Segmenter(nn.Module):
     looks sideways, so that what is seen comes from the maps.
     """
 
-    def __init__(self, backbone: nn.Module, *, channels: int, classes: int, hidden: int) -> None:
+    def __init__(self, backbone: Model, *, channels: int, classes: int, hidden: int) -> None:
         super().__init__()
         self.backbone = backbone
-        self.config = backbone.config
+        self.config, self.coarsest = backbone.config, backbone.coarsest
         self.project = nn.ModuleList(nn.Linear(channels, hidden) for _ in range(4))
         self.norm = nn.LayerNorm(hidden)
         self.head = nn.Linear(hidden, classes)
 
+    def norm_of_the_coarsest(self) -> nn.Module | None:
+        return self.backbone.norm_of_the_coarsest()
+
+    @checked(fits("picture"))
     def forward(self, picture: Float[Tensor, "b rgb h w"]) -> Float[Tensor, "b classes h w"]:
+        # four maps of one width and one size, added
         maps = [
-            rearrange(project(features), "b h w c -> b c h w")
+            project(features)
             for project, features in zip(self.project, self.backbone(picture), strict=True)
         ]
-        finest = maps[0].shape[2:]
-        total = torch.stack([_resize(features, finest) for features in maps]).sum(dim=0)
-        x = functional.gelu(self.norm(rearrange(total, "b c h w -> b h w c")))
-        logits = rearrange(self.head(x), "b h w classes -> b classes h w")
+        h, w = maps[0].shape[1:3]
+        total = torch.stack([resize(features, size=(h, w)) for features in maps]).sum(dim=0)
+        # one class per cell
+        logits = self.head(functional.gelu(self.norm(total)))
         # The finest map covers ⌈h / 4⌉ · 4 pixels: what stands over is cut after enlarging.
-        h, w = picture.shape[2:]
-        return _resize(logits, (4 * finest[0], 4 * finest[1]))[:, :, :h, :w]
+        pixels = resize(logits, size=(4 * h, 4 * w))
+        pixels = crop(pixels, size=(picture.shape[2], picture.shape[3]))
+        return rearrange(pixels, "b h w classes -> b classes h w")
 
 
-def segmenter(name: str, *, classes: int, hidden: int = 64, **overrides: Any) -> Segmenter:
+@checked()
+def segmenter(name: str, *, classes: Count, hidden: Count = 64, **overrides: Any) -> Segmenter:
     """A segmentation model on the named backbone; keywords replace settings of that backbone.
 
     Raises: ConfigError for a model without a pyramid of four maps, or less than one class.
@@ -50,25 +61,13 @@ def segmenter(name: str, *, classes: int, hidden: int = 64, **overrides: Any) ->
     >>> segmenter("vit_adapter_nano", classes=5).eval()(torch.zeros(1, 3, 40, 50)).shape
     torch.Size([1, 5, 40, 50])
     """
-    fitting = [known for known in list_models() if known.startswith("vit_")]
+    fitting = [*vit.VARIANTS, *vit_adapter.VARIANTS]
     if name in list_models() and name not in fitting:
         raise ConfigError(
             f"the model name {name!r} came for a segmenter",
             allowed=f"models with four maps are {', '.join(fitting)}",
             mend="pass one of them",
         )
-    if classes < 1 or hidden < 1:
-        raise ConfigError(
-            f"classes={classes} and hidden={hidden} came",
-            allowed="both are at least 1",
-            mend="count the background as a class",
-        )
-    backbone = create_model(name, **overrides)
-    config: Any = backbone.config
-    return Segmenter(backbone, channels=config.channels, classes=classes, hidden=hidden)
-
-
-def _resize(planes: Tensor, size: tuple[int, int]) -> Tensor:
-    if planes.shape[2:] == size:
-        return planes
-    return functional.interpolate(planes, size=size, mode="bilinear", align_corners=False)
+    backbone: Any = create_model(name, **overrides)
+    width = backbone.config.channels
+    return Segmenter(backbone, channels=width, classes=classes, hidden=hidden)

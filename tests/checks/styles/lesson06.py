@@ -1,5 +1,7 @@
 """Second styles of right answers to lesson 06."""
 
+from functools import reduce
+
 import torch
 from einops import rearrange, unpack
 from torch.nn import functional
@@ -23,12 +25,12 @@ def by_slices(side, sizes):
 
 
 @style("inject")
-def with_torch_norms(injector, x, side, size, sizes):
-    query, features = (
-        functional.layer_norm(tokens, tokens.shape[-1:], norm.weight, norm.bias, norm.eps)
-        for tokens, norm in ((x, injector.query_norm), (side, injector.feature_norm))
-    )
-    read = injector.attention(query, features, query_sizes=size, feature_sizes=sizes)
+def with_torch_norms(injector, x, side):
+    def normed(norm, one):
+        return functional.layer_norm(one, one.shape[-1:], norm.weight, norm.bias, norm.eps)
+
+    features = [normed(injector.feature_norm, one) for one in side]
+    read = injector.attention([normed(injector.query_norm, x)], features)[0]
     return torch.addcmul(x, injector.gamma, read)
 
 
@@ -59,18 +61,10 @@ def with_torch_convolution(ffn, tokens, sizes):
 
 
 @style("interact")
-def by_rearrange(interaction, x, side, sizes, blocks):
-    h, w = x.shape[1:3]
-    there = {"size": ((h, w),), "sizes": sizes}
-    tokens = interaction.injector(rearrange(x, "b h w c -> b (h w) c"), side, **there)
-    x = rearrange(tokens, "b (h w) c -> b h w c", h=h)
-    for block in blocks:
-        x = block(x)
-    tokens = rearrange(x, "b h w c -> b (h w) c")
-    side = interaction.extractor(side, tokens, **there)
-    for extractor in interaction.extra:
-        side = extractor(side, tokens, **there)
-    return [tokens, side]
+def by_reduce(interaction, x, side, blocks):
+    x = reduce(lambda x, block: block(x), blocks, interaction.injector(x, side))
+    extractors = [interaction.extractor, *interaction.extra]
+    return [x, *reduce(lambda side, extractor: extractor(side, x), extractors, side)]
 
 
 @style("read_points")

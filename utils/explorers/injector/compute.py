@@ -7,7 +7,6 @@ from typing import Any, Literal
 
 import numpy as np
 import torch
-from einops import rearrange
 from jaxtyping import Float, Float32, UInt8
 from torch import Tensor
 
@@ -107,11 +106,11 @@ def one_pass(model: Any, pixels: Float[Tensor, "1 rgb side side"]) -> Pass:
     after: list[Tensor] = []
     maps: list[Tensor] = []
 
-    def keep(module: Any, inputs: tuple[Tensor, ...], output: Tensor) -> None:
+    def keep(module: Any, inputs: tuple[Any, ...], output: Tensor) -> None:
         before.append(_as_map(inputs[0]))
         after.append(_as_map(output))
 
-    def keep_maps(module: Any, inputs: Any, output: list[Tensor]) -> None:
+    def keep_maps(module: Any, inputs: Any, output: tuple[Tensor, ...]) -> None:
         maps.extend(features[0].float().cpu() for features in output)
 
     hooks = [i.injector.register_forward_hook(keep) for i in adapter_of(model).interactions]
@@ -125,9 +124,8 @@ def one_pass(model: Any, pixels: Float[Tensor, "1 rgb side side"]) -> Pass:
     return Pass(before, after, maps, classes)
 
 
-def _as_map(tokens: Float[Tensor, "1 n c"]) -> Float[Tensor, "h w c"]:
-    side = round(tokens.shape[1] ** 0.5)
-    return rearrange(tokens[0], "(h w) c -> h w c", h=side).float().cpu()
+def _as_map(x: Float[Tensor, "1 h w c"]) -> Float[Tensor, "h w c"]:
+    return x[0].float().cpu()
 
 
 _scene_inside = scene_pass(run, default_model, PICTURE_SIZE)

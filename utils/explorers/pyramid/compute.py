@@ -4,7 +4,7 @@ The paper makes the same comparison (section 4.4, figure 5), with the spectra of
 (arXiv 2202.06709).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Literal
@@ -79,7 +79,7 @@ def run(model: Any, picture: Float[Tensor, "1 rgb h w"]) -> Inside:
     return Inside(_kept(maps), _kept(ours(pixels)), alone)
 
 
-def _kept(maps: list[Tensor]) -> list[Tensor]:
+def _kept(maps: Sequence[Tensor]) -> list[Tensor]:
     return [features[0].float().cpu() for features in maps]
 
 

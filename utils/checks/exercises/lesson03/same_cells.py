@@ -116,6 +116,6 @@ def same_cells(side, kernel_size, stride):
 """,
     whole=Whole(
         "maxvit_t",
-        lambda model, f: replaced("utils.models.maxvit.mbconv.same_padding", with_same(f)),
+        lambda model, f: replaced("utils.ops.same.same_padding", with_same(f)),
     ),
 )

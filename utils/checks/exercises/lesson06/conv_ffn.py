@@ -1,8 +1,11 @@
 """Exercise 5: a convolution inside the feed-forward part."""
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+
 import torch
 from einops import rearrange
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional
 
 from utils.checks.exercise import Case, Exercise, Mistake, Whole
@@ -10,12 +13,13 @@ from utils.checks.exercises.inputs import drawn
 from utils.checks.exercises.layers import filled
 from utils.checks.install import methods_replaced
 from utils.models.vit_adapter import ConvFFN
+from utils.models.vit_adapter.maps import as_maps, in_one_row
 
 Sizes = tuple[tuple[int, int], ...]
 
 
 def reference(ffn: ConvFFN, tokens: Tensor, sizes: Sizes) -> Tensor:
-    return ffn(tokens, sizes=sizes)
+    return in_one_row([ffn(features) for features in as_maps(tokens, sizes)])
 
 
 def cases() -> list[Case]:
@@ -79,6 +83,16 @@ def residual_inside(ffn, tokens, sizes):
     return _ffn(ffn, tokens, sizes, mix=lambda features: features + ffn.depthwise(features))
 
 
+def install(model: nn.Module, f: Callable[..., Tensor]) -> AbstractContextManager[None]:
+    """The model mixes map by map: each is a row of its own."""
+
+    def forward(ffn, x):
+        sizes = (tuple(x.shape[1:3]),)
+        return f(ffn, x.flatten(1, 2), sizes).unflatten(1, sizes[0])
+
+    return methods_replaced(model, ConvFFN, "forward", forward)
+
+
 EXERCISE = Exercise(
     name="conv_ffn",
     title="A convolution inside the feed-forward part",
@@ -93,15 +107,15 @@ EXERCISE = Exercise(
     may_call=("utils.layers",),
     mistakes=(
         Mistake(
-            "levels split in the wrong order",
-            "You begin with the coarsest map. The finest comes first: 1/8, 1/16, 1/32.",
-            coarsest_first,
-        ),
-        Mistake(
             "one long strip",
             "You convolve all tokens as one row: a 3×3 kernel then sees left and right alone, and "
             "the end of one map touches the next.",
             one_long_strip,
+        ),
+        Mistake(
+            "levels split in the wrong order",
+            "You begin with the coarsest map. The finest comes first: 1/8, 1/16, 1/32.",
+            coarsest_first,
         ),
         Mistake(
             "column by column",
@@ -145,10 +159,5 @@ def conv_ffn(ffn, tokens, sizes):
     mixed = [ffn.depthwise(features).flatten(1, 2) for features in maps]
     return ffn.fc2(functional.gelu(torch.cat(mixed, dim=1)))
 """,
-    whole=Whole(
-        "vit_adapter_t",
-        lambda model, f: methods_replaced(
-            model, ConvFFN, "forward", lambda ffn, x, *, sizes: f(ffn, x, sizes)
-        ),
-    ),
+    whole=Whole("vit_adapter_t", install),
 )

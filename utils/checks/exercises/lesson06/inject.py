@@ -6,13 +6,12 @@ from utils.checks.exercise import Case, Exercise, Mistake, Whole
 from utils.checks.exercises.inputs import drawn
 from utils.checks.exercises.layers import filled
 from utils.checks.install import methods_replaced
+from utils.contracts import Size
 from utils.models.vit_adapter import DeformableAttention, Injector
 
-Sizes = tuple[tuple[int, int], ...]
 
-
-def reference(injector: Injector, x: Tensor, side: Tensor, size: Sizes, sizes: Sizes) -> Tensor:
-    return injector(x, side, size=size, sizes=sizes)
+def reference(injector: Injector, x: Tensor, side: list[Tensor]) -> Tensor:
+    return injector(x, side)
 
 
 def cases() -> list[Case]:
@@ -21,58 +20,60 @@ def cases() -> list[Case]:
         return Injector(6, attention=attention)
 
     one, two = filled(make), filled(make, seed=1)
-    wide = (((2, 3),), ((4, 6), (2, 3), (1, 2)))
-    high = (((3, 1),), ((6, 2), (3, 1), (2, 1)))
+    wide = _maps(1, (2, 3), ((4, 6), (2, 3), (1, 2)))
+    high = _maps(2, (3, 1), ((6, 2), (3, 1), (2, 1)))
     return [
-        Case("a 2×3 map and a side path of 32 tokens", (one, *_tokens(1, 6, 32), *wide)),
-        Case("two 3×1 maps, 17 tokens beside each", (two, *_tokens(2, 3, 17), *high)),
+        Case("a 2×3 map and side maps of 4×6, 2×3 and 1×2", (one, *wide)),
+        Case("two 3×1 maps, side maps of 6×2, 3×1 and 2×1", (two, *high)),
     ]
 
 
-def _tokens(b: int, n: int, m: int) -> tuple[Tensor, Tensor]:
-    return drawn(b, n, 6), 1 + 2 * drawn(b, m, 6, seed=1)
+def _maps(b: int, size: Size, sizes: tuple[Size, ...]) -> tuple[Tensor, list[Tensor]]:
+    side = [1 + 2 * drawn(b, *one, 6, seed=1 + number) for number, one in enumerate(sizes)]
+    return drawn(b, *size, 6), side
 
 
-def _read(injector, tokens, size, sizes):
-    return injector.attention(*tokens, query_sizes=size, feature_sizes=sizes)
+def _read(injector, x, side):
+    (read,) = injector.attention([x], side)
+    return read
 
 
 def _normed(injector, x, side):
-    return injector.query_norm(x), injector.feature_norm(side)
+    return injector.query_norm(x), [injector.feature_norm(one) for one in side]
 
 
-def gamma_missing(injector, x, side, size, sizes):
-    return x + _read(injector, _normed(injector, x, side), size, sizes)
+def gamma_missing(injector, x, side):
+    return x + _read(injector, *_normed(injector, x, side))
 
 
-def gamma_on_both(injector, x, side, size, sizes):
-    return injector.gamma * (x + _read(injector, _normed(injector, x, side), size, sizes))
+def gamma_on_both(injector, x, side):
+    return injector.gamma * (x + _read(injector, *_normed(injector, x, side)))
 
 
-def gamma_on_the_skip(injector, x, side, size, sizes):
-    return injector.gamma * x + _read(injector, _normed(injector, x, side), size, sizes)
+def gamma_on_the_skip(injector, x, side):
+    return injector.gamma * x + _read(injector, *_normed(injector, x, side))
 
 
-def no_residual(injector, x, side, size, sizes):
-    return injector.gamma * _read(injector, _normed(injector, x, side), size, sizes)
+def no_residual(injector, x, side):
+    return injector.gamma * _read(injector, *_normed(injector, x, side))
 
 
-def residual_of_the_normalized(injector, x, side, size, sizes):
+def residual_of_the_normalized(injector, x, side):
     x, side = _normed(injector, x, side)
-    return x + injector.gamma * _read(injector, (x, side), size, sizes)
+    return x + injector.gamma * _read(injector, x, side)
 
 
-def norms_forgotten(injector, x, side, size, sizes):
-    return x + injector.gamma * _read(injector, (x, side), size, sizes)
+def norms_forgotten(injector, x, side):
+    return x + injector.gamma * _read(injector, x, side)
 
 
-def side_not_normalized(injector, x, side, size, sizes):
-    return x + injector.gamma * _read(injector, (injector.query_norm(x), side), size, sizes)
+def side_not_normalized(injector, x, side):
+    return x + injector.gamma * _read(injector, injector.query_norm(x), side)
 
 
-def norms_swapped(injector, x, side, size, sizes):
-    swapped = injector.feature_norm(x), injector.query_norm(side)
-    return x + injector.gamma * _read(injector, swapped, size, sizes)
+def norms_swapped(injector, x, side):
+    swapped = injector.feature_norm(x), [injector.query_norm(one) for one in side]
+    return x + injector.gamma * _read(injector, *swapped)
 
 
 EXERCISE = Exercise(
@@ -84,8 +85,8 @@ EXERCISE = Exercise(
     "changes; leave it out and the pretraining is shaken.",
     reference=reference,
     cases=cases,
-    axes="b n c",
-    view="b n c -> (b n) c",
+    axes="b h w c",
+    view="b h w c -> (b h w) c",
     may_call=("utils.models.vit_adapter.attentions",),
     mistakes=(
         Mistake(
@@ -107,7 +108,7 @@ EXERCISE = Exercise(
         Mistake("no residual", "x itself is lost: x + γ · what was read.", no_residual),
         Mistake(
             "residual of the normalized",
-            "You add to the normalized tokens. The skip carries x as it came.",
+            "You add to the normalized map. The skip carries x as it came.",
             residual_of_the_normalized,
         ),
         Mistake(
@@ -129,24 +130,16 @@ EXERCISE = Exercise(
     hints=(
         "Equation (1) of the paper: x + γ · attention(norm(x), norm(side)). Who asks, and who "
         "answers?",
-        "injector.attention(query, features, query_sizes=size, feature_sizes=sizes); the query is "
-        "the normalized x.",
-        "read = injector.attention(injector.query_norm(x), injector.feature_norm(side), ...); then "
-        "x + injector.gamma * read.",
+        "injector.attention(queries, features) takes two lists of maps and gives one map for each "
+        "that asks; here one asks, the normalized x.",
+        "features = [injector.feature_norm(one) for one in side]; (read,) = "
+        "injector.attention([injector.query_norm(x)], features); then x + injector.gamma * read.",
     ),
     solution="""
-def inject(injector, x, side, size, sizes):
-    query, features = injector.query_norm(x), injector.feature_norm(side)
-    read = injector.attention(query, features, query_sizes=size, feature_sizes=sizes)
+def inject(injector, x, side):
+    features = [injector.feature_norm(one) for one in side]
+    (read,) = injector.attention([injector.query_norm(x)], features)
     return x + injector.gamma * read
 """,
-    whole=Whole(
-        "vit_adapter_t",
-        lambda model, f: methods_replaced(
-            model,
-            Injector,
-            "forward",
-            lambda injector, x, side, *, size, sizes: f(injector, x, side, size, sizes),
-        ),
-    ),
+    whole=Whole("vit_adapter_t", lambda model, f: methods_replaced(model, Injector, "forward", f)),
 )

@@ -12,15 +12,14 @@ from utils.checks.install import methods_replaced
 from utils.models.vit import ViTBlock
 from utils.models.vit_adapter import DeformableAttention, Extractor, Injector, Interaction
 
-Sizes = tuple[tuple[int, int], ...]
 Blocks = list[nn.Module]
 
 
 def reference(
-    interaction: Interaction, x: Tensor, side: Tensor, sizes: Sizes, blocks: Blocks
-) -> tuple[Tensor, Tensor]:
-    x, side = interaction(x, side, sizes=sizes, blocks=blocks)
-    return x.flatten(1, 2), side
+    interaction: Interaction, x: Tensor, side: list[Tensor], blocks: Blocks
+) -> tuple[Tensor, ...]:
+    x, side = interaction(x, side, blocks)
+    return (x, *side)
 
 
 def cases() -> list[Case]:
@@ -38,19 +37,17 @@ def cases() -> list[Case]:
     alone, with_extra = filled(lambda: make(0)), filled(lambda: make(2), seed=1)
     one, two = [filled(block)], [filled(block, seed=1), filled(block, seed=2)]
     sizes = ((4, 6), (2, 3), (1, 2))
+
+    def side(b: int) -> list[Tensor]:
+        return [drawn(b, *size, 4, seed=3 + number) for number, size in enumerate(sizes)]
+
     return [
-        Case("a 2×3 map, one block", (alone, drawn(1, 2, 3, 4), drawn(1, 32, 4), sizes, one)),
+        Case("a 2×3 map, one block", (alone, drawn(1, 2, 3, 4), side(1), one)),
         Case(
             "two maps, two blocks, two more extractors",
-            (with_extra, drawn(2, 2, 3, 4), drawn(2, 32, 4, seed=3), sizes, two),
+            (with_extra, drawn(2, 2, 3, 4), side(2), two),
         ),
     ]
-
-
-def _inject(interaction, x, side, sizes):
-    h, w = x.shape[1:3]
-    tokens = interaction.injector(x.flatten(1, 2), side, size=((h, w),), sizes=sizes)
-    return tokens.unflatten(1, (h, w))
 
 
 def _run(x, blocks):
@@ -59,9 +56,9 @@ def _run(x, blocks):
     return x
 
 
-def _extract(extractors, side, x, sizes):
+def _extract(extractors, side, x):
     for extractor in extractors:
-        side = extractor(side, x.flatten(1, 2), size=(tuple(x.shape[1:3]),), sizes=sizes)
+        side = extractor(side, x)
     return side
 
 
@@ -69,52 +66,52 @@ def _all(interaction):
     return [interaction.extractor, *interaction.extra]
 
 
-def extracted_too_early(interaction, x, side, sizes, blocks):
-    injected = _inject(interaction, x, side, sizes)
-    side = _extract(_all(interaction), side, injected, sizes)
-    return _run(injected, blocks).flatten(1, 2), side
+def extracted_too_early(interaction, x, side, blocks):
+    injected = interaction.injector(x, side)
+    side = _extract(_all(interaction), side, injected)
+    return (_run(injected, blocks), *side)
 
 
-def injected_too_late(interaction, x, side, sizes, blocks):
-    x = _inject(interaction, _run(x, blocks), side, sizes)
-    return x.flatten(1, 2), _extract(_all(interaction), side, x, sizes)
+def injected_too_late(interaction, x, side, blocks):
+    x = interaction.injector(_run(x, blocks), side)
+    return (x, *_extract(_all(interaction), side, x))
 
 
-def injector_forgotten(interaction, x, side, sizes, blocks):
+def injector_forgotten(interaction, x, side, blocks):
     x = _run(x, blocks)
-    return x.flatten(1, 2), _extract(_all(interaction), side, x, sizes)
+    return (x, *_extract(_all(interaction), side, x))
 
 
-def extracted_first(interaction, x, side, sizes, blocks):
-    side = _extract(_all(interaction), side, x, sizes)
-    return _run(_inject(interaction, x, side, sizes), blocks).flatten(1, 2), side
+def extracted_first(interaction, x, side, blocks):
+    side = _extract(_all(interaction), side, x)
+    return (_run(interaction.injector(x, side), blocks), *side)
 
 
-def side_left_alone(interaction, x, side, sizes, blocks):
-    return _run(_inject(interaction, x, side, sizes), blocks).flatten(1, 2), side
+def side_left_alone(interaction, x, side, blocks):
+    return (_run(interaction.injector(x, side), blocks), *side)
 
 
-def extra_forgotten(interaction, x, side, sizes, blocks):
-    x = _run(_inject(interaction, x, side, sizes), blocks)
-    return x.flatten(1, 2), _extract([interaction.extractor], side, x, sizes)
+def extra_forgotten(interaction, x, side, blocks):
+    x = _run(interaction.injector(x, side), blocks)
+    return (x, *_extract([interaction.extractor], side, x))
 
 
-def last_extractor_alone(interaction, x, side, sizes, blocks):
-    x = _run(_inject(interaction, x, side, sizes), blocks)
-    return x.flatten(1, 2), _extract(_all(interaction)[-1:], side, x, sizes)
+def last_extractor_alone(interaction, x, side, blocks):
+    x = _run(interaction.injector(x, side), blocks)
+    return (x, *_extract(_all(interaction)[-1:], side, x))
 
 
-def first_block_alone(interaction, x, side, sizes, blocks):
-    x = _run(_inject(interaction, x, side, sizes), blocks[:1])
-    return x.flatten(1, 2), _extract(_all(interaction), side, x, sizes)
+def first_block_alone(interaction, x, side, blocks):
+    x = _run(interaction.injector(x, side), blocks[:1])
+    return (x, *_extract(_all(interaction), side, x))
 
 
 def install(model: nn.Module, f: Callable[..., tuple]) -> AbstractContextManager[None]:
-    """Tokens come back from the learner, a map is what the model wants."""
+    """One row of maps comes back from the learner, x and the side path is what the model wants."""
 
-    def forward(interaction, x, side, *, sizes, blocks):
-        tokens, side = f(interaction, x, side, sizes, blocks)
-        return tokens.unflatten(1, x.shape[1:3]), side
+    def forward(interaction, x, side, blocks):
+        x, *side = f(interaction, x, side, blocks)
+        return x, side
 
     return methods_replaced(model, Interaction, "forward", forward)
 
@@ -128,14 +125,14 @@ EXERCISE = Exercise(
     "whole adapter.",
     reference=reference,
     cases=cases,
-    axes="b n c",
-    parts=("the tokens", "the side path"),
-    view="b n c -> (b n) c",
+    axes="b h w c",
+    parts=("the ViT's map", "the map at 1/8", "the map at 1/16", "the map at 1/32"),
+    view="b h w c -> (b h w) c",
     may_call=("utils.models.vit_adapter.blocks", "utils.models.vit.model.ViTBlock"),
     mistakes=(
         Mistake(
             "extracted too early",
-            "The side path reads the tokens before the blocks have run. It is to read what the ViT "
+            "The side path reads the map before the blocks have run. It is to read what the ViT "
             "has made of them.",
             extracted_too_early,
         ),
@@ -177,24 +174,20 @@ EXERCISE = Exercise(
         ),
     ),
     hints=(
-        "Three steps in the order of the title. Injector and extractor want tokens, the blocks "
-        "want a map.",
-        "tokens = x.flatten(1, 2); interaction.injector(tokens, side, size=((h, w),), "
-        "sizes=sizes); unflatten(1, (h, w)) for the blocks.",
-        "for extractor in (interaction.extractor, *interaction.extra): side = extractor(side, "
-        "tokens, size=((h, w),), sizes=sizes), with the tokens after the blocks.",
+        "Three steps in the order of the title. Who asks whom in each?",
+        "x = interaction.injector(x, side); then every block takes x and gives x; then the "
+        "extractors take the side path and x.",
+        "for extractor in (interaction.extractor, *interaction.extra): side = extractor(side, x), "
+        "with x after the blocks; at the end return (x, *side).",
     ),
     solution="""
-def interact(interaction, x, side, sizes, blocks):
-    size = tuple(x.shape[1:3])
-    x = interaction.injector(x.flatten(1, 2), side, size=(size,), sizes=sizes)
-    x = x.unflatten(1, size)
+def interact(interaction, x, side, blocks):
+    x = interaction.injector(x, side)
     for block in blocks:
         x = block(x)
-    tokens = x.flatten(1, 2)
     for extractor in (interaction.extractor, *interaction.extra):
-        side = extractor(side, tokens, size=(size,), sizes=sizes)
-    return tokens, side
+        side = extractor(side, x)
+    return (x, *side)
 """,
     whole=Whole("vit_adapter_t", install),
 )
