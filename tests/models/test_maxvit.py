@@ -248,21 +248,24 @@ def test_settings_change_the_model():
 WRONG = [
     (
         {"depths": (2, 2)},
-        "2 depths and 3 numbers of channels came: both have one entry per stage; "
+        "depths = (2, 2), channels = (32, 64, 96) came: both have one entry per stage; "
         "MaxViT-T has depths=(2, 2, 5, 2), channels=(64, 128, 256, 512)",
     ),
     (
         {"kinds": ("block",)},
-        "kinds=('block',) came: each kind is 'window' (neighbors) or 'grid' (strided); "
-        "the paper's block has kinds=('window', 'grid')",
+        "kinds[0] = 'block' came: kinds[0] is one of window, grid; pass kinds[0]='window'",
     ),
     (
         {"window_size": 0},
-        "window_size=0 came: window_size is at least 1; the default is 7",
+        "window_size = 0 came: window_size is a whole number of at least 1; pass 1, for example",
+    ),
+    (
+        {"window_size": "7"},
+        "window_size = '7' came: window_size is a whole number of at least 1; pass 1, for example",
     ),
     (
         {"channels_per_head": 24},
-        "channels=(32, 64, 96) with 24 channels per head came: every stage has a whole number of "
+        "channels = (32, 64, 96), channels_per_head = 24 came: every stage has a whole number of "
         "heads; the published models take channels_per_head=32 and multiples of it",
     ),
 ]

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from utils.annotations import Between
-from utils.contracts import Positive, Rule, Share, holds
+from utils.contracts import Rule, holds
 from utils.errors import ConfigError, ShapeError
 
 Count = Annotated[int, Between(1, 16_384)]  # of channels, blocks, heads: beyond it nothing fits
@@ -64,9 +64,7 @@ def _check_picture(picture: Tensor, name: str, model: Model, weight: Tensor) -> 
         raise ShapeError(
             f"{name} of shape {tuple(picture.shape)} came",
             allowed=f"this {type(model).__name__} takes {channels} channels: (b, {channels}, h, w)",
-            mend=f"create_model(..., in_channels={picture.shape[1]}) makes one for such pictures"
-            if picture.shape[1] < channels
-            else "picture.movedim(-1, 1) brings the channels in front of the sides",
+            mend=_for_channels(name, picture, channels),
         )
     if picture.device != weight.device:
         raise ShapeError(
@@ -83,6 +81,16 @@ def _check_dtype(picture: Tensor, name: str, weight: Tensor) -> None:
             allowed=f"the model's weights are {str(weight.dtype)[6:]}, and so are its pictures",
             mend=f"{name}.to({weight.dtype}) makes it so; model.to({picture.dtype}) the other way",
         )
+
+
+def _for_channels(name: str, picture: Tensor, channels: int) -> str:
+    if picture.shape[-1] == channels:
+        return f"{name}.movedim(-1, 1) brings the channels in front of the sides"
+    if picture.shape[1] > channels:
+        return f"{name}[:, :{channels}] leaves out the others, such as transparency"
+    if picture.shape[1] == 1:
+        return f"{name}.expand(-1, {channels}, -1, -1) makes the gray one such a picture"
+    return f"create_model(..., in_channels={picture.shape[1]}) makes a model for such pictures"
 
 
 def _check_norm(norm: nn.Module, picture: Tensor, model: Model) -> None:
@@ -103,6 +111,3 @@ def _check_norm(norm: nn.Module, picture: Tensor, model: Model) -> None:
             mend="train on two pictures at once or on larger ones; model.eval() uses what was "
             "learned",
         )
-
-
-__all__ = ["Count", "Model", "Positive", "Share", "drops_less_than_all", "fits"]

@@ -1,3 +1,4 @@
 """Fast forms of what stands in `utils/models`."""
 
-from utils.fast.models import gmflow, restormer  # noqa: F401 - importing them registers their forms
+# Importing them registers their forms.
+from utils.fast.models import gmflow, maxvit, restormer  # noqa: F401

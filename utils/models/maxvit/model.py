@@ -12,15 +12,16 @@
 Differs from the official code in: any size runs (each map is padded to the window below and right,
 and padded keys are masked; an odd side is halved upwards, and the shortcut's mean takes the cells
 that are there); maps are (b, h, w, c) throughout; the position table has one row per offset, query
-minus key, as Swin's (theirs is key minus query, turned around on loading); in eval mode, unless
-somebody looks, batch normalizations are folded into the matrices beside them.
+minus key, as Swin's (theirs is key minus query, turned around on loading).
 """
 
 from einops import reduce
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from utils.layers import DropPath, Mlp, WindowAttention, drop_path_rates
+from utils.contracts import Positive, Share, checked
+from utils.layers import DropPath, Mlp, WindowAttention, drop_path_rates, heads_divide_channels
+from utils.models.base import Model, fits
 from utils.models.maxvit.config import Kind, MaxViTConfig
 from utils.models.maxvit.mbconv import MBConv, Stem
 from utils.ops import crop, merge_windows, pad_to_multiple, padding_mask, partition_windows
@@ -36,14 +37,15 @@ class AxisAttention(nn.Module):
     torch.Size([1, 9, 8, 8])
     """
 
+    @checked(heads_divide_channels)
     def __init__(
         self,
-        channels: int,
+        channels: Positive,
         *,
-        num_heads: int,
-        window_size: int,
+        num_heads: Positive,
+        window_size: Positive,
         kind: Kind = "window",
-        drop_path: float = 0.0,
+        drop_path: Share = 0.0,
     ) -> None:
         super().__init__()
         self.window_size, self.kind = (window_size, window_size), kind
@@ -55,23 +57,32 @@ class AxisAttention(nn.Module):
         self.mlp = Mlp(channels, approximate="tanh")
         self.drop_path = DropPath(drop_path)
 
+    @checked()
     def forward(self, x: Float[Tensor, "b h w c"]) -> Float[Tensor, "b h w c"]:
+        # attention within each group, then every token alone
         x = x + self.drop_path(self.attend(self.norm1(x)))
         return x + self.drop_path(self.mlp(self.norm2(x)))
 
     def attend(self, x: Float[Tensor, "b h w c"]) -> Float[Tensor, "b h w c"]:
         """Attention in the groups of the padded map; whatever stands in the padding, unseen."""
-        size = (x.shape[1], x.shape[2])
         window_size, kind = self.window_size, self.kind
-        x = pad_to_multiple(x, multiple=window_size)
-        mask = None
-        if tuple(x.shape[1:3]) != size:
-            mask = padding_mask(
-                size, window_size=window_size, kind=kind, device=x.device, dtype=x.dtype
-            )
-        windows = partition_windows(x, window_size=window_size, kind=kind)
+        # whole groups: zeros below and right, which nobody may look at
+        mask = self.mask(x)
+        padded = pad_to_multiple(x, multiple=window_size)
+        # cut into groups (neighbors, or a grid), attend, join
+        windows = partition_windows(padded, window_size=window_size, kind=kind)
         windows = self.attention(windows, mask)
-        return crop(merge_windows(windows, window_size=window_size, kind=kind), size=size)
+        merged = merge_windows(windows, window_size=window_size, kind=kind)
+        return crop(merged, size=(x.shape[1], x.shape[2]))
+
+    def mask(self, x: Float[Tensor, "b h w c"]) -> Float[Tensor, "nh nw n n"] | None:
+        """What hides the padding of the map; None where the groups fill it."""
+        (h, w), (wh, ww) = x.shape[1:3], self.window_size
+        if h % wh == w % ww == 0:
+            return None
+        return padding_mask(
+            (h, w), window_size=(wh, ww), kind=self.kind, device=x.device, dtype=x.dtype
+        )
 
 
 class MaxViTBlock(nn.Module):
@@ -112,7 +123,9 @@ class MaxViTBlock(nn.Module):
             )
         )
 
+    @checked()
     def forward(self, x: Float[Tensor, "b h w c"]) -> Float[Tensor, "b out_h out_w out"]:
+        # MBConv, then windows, then the grid
         return self.axes(self.mbconv(x))
 
 
@@ -148,11 +161,12 @@ class MaxViTStage(nn.Module):
             )
         )
 
+    @checked()
     def forward(self, x: Float[Tensor, "b h w c"]) -> Float[Tensor, "b half_h half_w out"]:
         return self.blocks(x)
 
 
-class MaxViT(nn.Module):
+class MaxViT(Model):
     """The whole model. Shape: (b, 3, h, w) -> logits (b, classes). Any picture size runs.
 
     >>> import torch
@@ -182,16 +196,24 @@ class MaxViT(nn.Module):
         self.norm = nn.LayerNorm(last)
         self.hidden = nn.Linear(last, last)
         self.head = nn.Linear(last, config.classes)
+        self.coarsest = 2 ** (1 + len(config.depths))
         self.apply(_init)
 
+    def norm_of_the_coarsest(self) -> nn.Module:
+        return self.stages[-1].blocks[-1].mbconv.depthwise_norm
+
+    @checked(fits("picture"))
     def forward(self, picture: Float[Tensor, "b rgb h w"]) -> Float[Tensor, "b classes"]:
         return self.classify(self.pyramid(picture)[-1])
 
+    @checked()
     def classify(self, features: Float[Tensor, "b h w c"]) -> Float[Tensor, "b classes"]:
         """The head: the mean over the last map, one hidden layer, logits."""
+        # classify: the mean over all tokens, a hidden layer
         means = reduce(features, "b h w c -> b c", "mean")
         return self.head(self.hidden(self.norm(means)).tanh())
 
+    @checked(fits("picture"))
     def pyramid(self, picture: Float[Tensor, "b rgb h w"]) -> list[Tensor]:
         """The map after each stage: (b, h/4, w/4, c), (b, h/8, w/8, 2c), ...
 

@@ -17,6 +17,7 @@ from einops import reduce
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from utils.contracts import Natural, Positive, Share, Size, checked
 from utils.layers import (
     DropPath,
     Mlp,
@@ -24,7 +25,9 @@ from utils.layers import (
     PatchMerging,
     WindowAttention,
     drop_path_rates,
+    heads_divide_channels,
 )
+from utils.models.base import Model, fits
 from utils.models.swin.config import SwinConfig
 from utils.ops import (
     crop,
@@ -48,14 +51,15 @@ class SwinBlock(nn.Module):
     torch.Size([1, 9, 8, 8])
     """
 
+    @checked(heads_divide_channels)
     def __init__(
         self,
-        channels: int,
+        channels: Positive,
         *,
-        num_heads: int,
-        window_size: int,
-        shift_size: int = 0,
-        drop_path: float = 0.0,
+        num_heads: Positive,
+        window_size: Positive,
+        shift_size: Natural = 0,
+        drop_path: Share = 0.0,
         relative_position: bool = True,
     ) -> None:
         super().__init__()
@@ -72,32 +76,43 @@ class SwinBlock(nn.Module):
         self.mlp = Mlp(channels)
         self.drop_path = DropPath(drop_path)
 
+    @checked()
     def forward(self, x: Float[Tensor, "b h w c"]) -> Float[Tensor, "b h w c"]:
+        # attention in windows: ẑ = (S)W-MSA(LN(z)) + z
         x = x + self.drop_path(self.attend(self.norm1(x)))
+        # every token alone: z = MLP(LN(ẑ)) + ẑ
         return x + self.drop_path(self.mlp(self.norm2(x)))
 
     def attend(self, x: Float[Tensor, "b h w c"]) -> Float[Tensor, "b h w c"]:
         """Attention in the windows of the padded and shifted map; the map comes back in place."""
         size = (x.shape[1], x.shape[2])
+        # whole windows: zeros below and right
         x = pad_to_multiple(x, multiple=self.window_size)
-        padded = (x.shape[1], x.shape[2])
-        shift_size = self.shift_for(padded)
-        mask = None
-        if any(shift_size):
-            mask = shift_mask(
-                padded,
-                window_size=self.window_size,
-                shift_size=shift_size,
-                device=x.device,
-                dtype=x.dtype,
-            )
+        shift_size = self.shift_for((x.shape[1], x.shape[2]))
+        mask = self.mask(x, shift_size=shift_size)
+        # shift, cut into windows, attend, join, shift back
         x = cyclic_shift(x, shift_size=shift_size)
         windows = partition_windows(x, window_size=self.window_size)
         windows = self.attention(windows, mask)
         x = merge_windows(windows, window_size=self.window_size)
         return crop(cyclic_unshift(x, shift_size=shift_size), size=size)
 
-    def shift_for(self, padded: tuple[int, int]) -> tuple[int, int]:
+    def mask(
+        self, x: Float[Tensor, "b h w c"], *, shift_size: tuple[int, int]
+    ) -> Float[Tensor, "nh nw n n"] | None:
+        """Who may not look at whom in the shifted windows; None where nothing is shifted."""
+        if shift_size == (0, 0):
+            return None
+        return shift_mask(
+            (x.shape[1], x.shape[2]),
+            window_size=self.window_size,
+            shift_size=shift_size,
+            device=x.device,
+            dtype=x.dtype,
+        )
+
+    @checked()
+    def shift_for(self, padded: Size) -> tuple[int, int]:
         """The shift on each axis: none where one window covers the padded map."""
         (h, w), (wh, ww), (sy, sx) = padded, self.window_size, self.shift_size
         return (0 if h <= wh else sy, 0 if w <= ww else sx)
@@ -134,15 +149,18 @@ class SwinStage(nn.Module):
         )
         self.merging = PatchMerging(channels) if merge else nn.Identity()
 
+    @checked()
     def forward(
         self, x: Float[Tensor, "b h w c"]
     ) -> tuple[Float[Tensor, "b h w c"], Float[Tensor, "b next_h next_w next_c"]]:
+        # blocks: windows and shifted windows in turn
         for block in self.blocks:
             x = block(x)
+        # patch merging: four corners become one token
         return x, self.merging(x)
 
 
-class Swin(nn.Module):
+class Swin(Model):
     """The whole model. Shape: (b, 3, h, w) -> logits (b, classes). Any picture size runs.
 
     >>> import torch
@@ -175,13 +193,17 @@ class Swin(nn.Module):
         self.head = nn.Linear(widths[-1], config.classes)
         self.apply(_init)
 
+    @checked(fits("picture"))
     def forward(self, picture: Float[Tensor, "b rgb h w"]) -> Float[Tensor, "b classes"]:
         return self.classify(self.pyramid(picture)[-1])
 
+    @checked()
     def classify(self, features: Float[Tensor, "b h w c"]) -> Float[Tensor, "b classes"]:
         """The head: the mean over the last map, as logits."""
+        # classify: the mean over all tokens
         return self.head(reduce(self.norm(features), "b h w c -> b c", "mean"))
 
+    @checked(fits("picture"))
     def pyramid(self, picture: Float[Tensor, "b rgb h w"]) -> list[Tensor]:
         """The map after each stage's blocks: (b, h/4, w/4, c), (b, h/8, w/8, 2c), ...
 
