@@ -21,7 +21,7 @@ OURS = {
     "ops": "errors tap caching contracts switch",
     "layers": "errors tap contracts switch ops",
     "models": "errors tap annotations contracts switch ops layers",
-    "fast": "errors tap switch ops layers models",
+    "fast": "errors tap caching contracts switch ops layers models",
     "io": "errors",
     "checkpoints": "errors models io",
     "world": "errors ops io",

@@ -3,32 +3,42 @@
 import math
 import operator
 import types
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field
-from typing import Annotated, Any, Literal, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, NoReturn, Union, get_args, get_origin
 
 import numpy as np
 import torch
 from torch import Tensor
+from torch.nn import Parameter
 
 from utils.errors import ConfigError, CourseError, ShapeError
 
 FIXED = {"xy": 2}  # axes whose name says how long they are
+FLOATS = {torch.float16, torch.bfloat16, torch.float32, torch.float64}  # torch computes in these
+WORDS = {1: "one", 2: "two", 3: "three", 4: "four"}
+KEYED = {int, float, bool, str, torch.dtype, torch.device}
+MOST = 2**31 - 1  # of any whole number: beyond it torch's own counting ends
 
 
 @dataclass(frozen=True)
 class AtLeast:
     """In an annotation: the number is at least this."""
 
-    least: float | int
+    least: int | float
 
 
 @dataclass(frozen=True)
 class Between:
     """In an annotation: least ≤ number ≤ most."""
 
-    least: float | int
-    most: float | int
+    least: int | float
+    most: int | float
+
+
+@dataclass(frozen=True)
+class Floating:
+    """In an annotation of a dtype: it is one of the floating-point dtypes that the course uses."""
 
 
 @dataclass
@@ -66,7 +76,8 @@ class TensorSpec(Spec):
         self.text = hint.dim_str.strip()
         self.kind = hint.__name__.partition("[")[0].lower()
         named = isinstance(hint.dtypes, tuple | list)
-        self.dtypes = frozenset(f"torch.{name}" for name in hint.dtypes) if named else None
+        dtypes = {getattr(torch, name, None) for name in hint.dtypes} if named else None
+        self.dtypes = dtypes & FLOATS if dtypes and self.kind == "float" else dtypes
         axes = self.text.split()
         spread = [at for at, axis in enumerate(axes) if axis == "..." or axis.startswith("*")]
         self.spread = axes[spread[0]].lstrip("*.") if spread else None
@@ -98,7 +109,7 @@ class TensorSpec(Spec):
                 "tensors are dense",
                 f"{name}.to_dense() makes it so",
             )
-        if self.dtypes is not None and str(value.dtype) not in self.dtypes:
+        if self.dtypes is not None and value.dtype not in self.dtypes:
             self._refuse(value, name, _DTYPE.get(self.kind, "convert it").format(name=name))
         if value.ndim:  # a single number may come from anywhere
             if sizes.device is None:
@@ -113,7 +124,7 @@ class TensorSpec(Spec):
 
     def _one(self, axis: str, length: int, value: Tensor, name: str, sizes: Sizes) -> None:
         if length < 1:
-            self._refuse(value, name, f"every axis has at least one entry; {axis} has none")
+            self._refuse(value, name, f"give {axis} at least one entry")
         if axis.startswith(("_", "#")):
             return
         fixed = FIXED.get(axis) or (int(axis) if axis.isdigit() else None)
@@ -123,21 +134,26 @@ class TensorSpec(Spec):
         elif sizes.axes.setdefault(axis, length) != length:
             other = sizes.said_by.get(axis, "another argument")
             self._refuse(
-                value, name, f"{axis} is {sizes.axes[axis]} in {other}: make it {length} in both"
+                value,
+                name,
+                f"make {axis} the same in both, it is {sizes.axes[axis]} in {other} and "
+                f"{length} in {name}",
             )
         sizes.said_by.setdefault(axis, name)
 
     def _several(self, lengths: tuple[int, ...], value: Tensor, name: str, sizes: Sizes) -> None:
         if 0 in lengths:
-            self._refuse(value, name, "every axis has at least one entry")
-        if self.spread and sizes.axes.setdefault(f"*{self.spread}", lengths) != lengths:
-            other = sizes.axes[f"*{self.spread}"]
-            self._refuse(value, name, f"the axes in front are {other} in another argument")
+            self._refuse(value, name, "give every axis at least one entry")
+        if self.spread and sizes.axes.setdefault(self.spread, lengths) != lengths:
+            other = sizes.axes[self.spread]
+            self._refuse(
+                value, name, f"make the axes in front the same, another argument has {other}"
+            )
 
     def _refuse(self, value: Tensor, name: str, mend: str) -> None:
         kind = {"shaped": "", "float": "floating-point ", "int": "whole-number "}
         what = kind.get(self.kind, f"{self.kind} ") + "tensor"
-        axes = self.text.replace(" ", ", ")
+        axes = _axes(self.text)
         raise Refusal(
             ShapeError,
             f"{name} of shape {tuple(value.shape)} and dtype {str(value.dtype)[6:]} came",
@@ -151,8 +167,9 @@ class NumberSpec(Spec):
 
     def __init__(self, whole: bool, limits: tuple[Any, ...] = ()) -> None:
         self.whole = whole
-        self.least = max((rule.least for rule in limits), default=-math.inf)
-        self.most = min((getattr(rule, "most", math.inf) for rule in limits), default=math.inf)
+        far = MOST if whole else math.inf
+        self.least = max((rule.least for rule in limits), default=-far)
+        self.most = min((getattr(rule, "most", far) for rule in limits), default=far)
 
     def take(self, value: Any, name: str, sizes: Sizes) -> Any:
         if isinstance(value, torch.SymInt | torch.SymFloat):
@@ -168,18 +185,21 @@ class NumberSpec(Spec):
             raise Refusal(
                 ConfigError,
                 f"{name} = {_shown(value)} came",
-                f"{name} is {what}{self._range()}",
-                f"pass {self._example()}, for example",
+                f"{name} is {what}{self.range(number)}",
+                f"pass {name}={self._example()}, for example",
             )
-        return number if self.whole else value
+        return value if type(value) is float else number
 
-    def _range(self) -> str:
-        if self.most < math.inf:
+    def range(self, number: float | None = None) -> str:
+        """The limits in words; the one that every whole number has, only where it was passed."""
+        if self.most < MOST:
             return f" from {self.least:g} to {self.most:g}"
-        return f" of at least {self.least:g}" if self.least > -math.inf else ""
+        if self.whole and number is not None and abs(number) > MOST:
+            return " below 2³¹"
+        return f" of at least {self.least:g}" if self.least > -MOST else ""
 
     def _example(self) -> str:
-        least = max(self.least, 0 if self.most < math.inf else 1)
+        least = max(self.least, 0 if self.most < MOST else 1)
         return f"{int(least)}" if self.whole else f"{float(least)}"
 
 
@@ -193,21 +213,35 @@ class TupleSpec(Spec):
 
     def take(self, value: Any, name: str, sizes: Sizes) -> Any:
         count = len(self.parts)
-        fits = isinstance(value, tuple | list) and (self.open or len(value) == count)
-        if not fits:
-            numbers = all(isinstance(part, NumberSpec) for part in self.parts)
-            example = f"{name}=({', '.join(['7'] * count)})" if numbers else "a tuple"
-            pair = " (height, width)" if count == 2 and numbers and not self.open else ""
-            raise Refusal(
-                ConfigError,
-                f"{name} = {_shown(value)} came",
-                f"{name} is a tuple" + ("" if self.open else f" of {count} values{pair}"),
-                f"pass {example}, for example",
-            )
+        if not isinstance(value, tuple | list) or not (self.open or len(value) == count):
+            self._refuse(value, name)
         parts = self.parts * len(value) if self.open else self.parts
-        return tuple(
-            entry if part is None else part.take(entry, f"{name}[{at}]", sizes)
-            for at, (part, entry) in enumerate(zip(parts, value, strict=True))
+        try:
+            taken = [
+                entry if part is None else part.take(entry, f"{name}[{at}]", sizes)
+                for at, (part, entry) in enumerate(zip(parts, value, strict=True))
+            ]
+        except Refusal:
+            if all(isinstance(part, NumberSpec) for part in self.parts):
+                self._refuse(value, name)  # both numbers, and what they are, in one sentence
+            raise
+        same = type(value) is tuple and all(map(operator.is_, taken, value))
+        return value if same else tuple(taken)
+
+    def _refuse(self, value: Any, name: str) -> NoReturn:
+        count, first = len(self.parts), self.parts[0]
+        what, example = f"a tuple of {count} values", "a tuple of them"
+        if isinstance(first, NumberSpec):
+            kind = f"{'whole' if first.whole else 'finite'} numbers{first.range()}"
+            what = f"a tuple of {kind}" if self.open else f"{WORDS.get(count, count)} {kind}"
+            what += ", (height, width)" if count == 2 and first.least == 1 else ""
+            shown = ["7" if first.whole else "1.0"] * (3 if self.open else count)
+            example = f"{name}=({', '.join(shown)}), for example"
+        elif self.open:
+            what = "a tuple of any length"
+            example = f"{name}=(({', '.join(['7'] * 2)}), ...), for example"
+        raise Refusal(
+            ConfigError, f"{name} = {_shown(value)} came", f"{name} is {what}", f"pass {example}"
         )
 
 
@@ -269,6 +303,20 @@ class TypeSpec(Spec):
         )
 
 
+class FloatDtypeSpec(Spec):
+    """A floating-point dtype: masks and positions are added to features."""
+
+    def take(self, value: Any, name: str, sizes: Sizes) -> Any:
+        if isinstance(value, torch.dtype) and value in FLOATS:
+            return value
+        raise Refusal(
+            ConfigError,
+            f"{name} = {_shown(value)} came",
+            f"{name} is float64, float32, bfloat16 or float16 of torch",
+            f"pass {name}=torch.float32, or the dtype of what it is added to",
+        )
+
+
 class UnionSpec(Spec):
     """Any of several; None among them where the annotation says so."""
 
@@ -308,6 +356,19 @@ class DeviceSpec(Spec):
             ) from None
 
 
+def key_of(value: Any) -> Hashable | None:
+    """What an annotation can ask of a value, to tell it from others; None where that is unknown."""
+    kind = type(value)
+    if kind is Tensor or kind is Parameter:
+        return value.shape, value.dtype, value.device, value.layout
+    if value is None or kind in KEYED:
+        return kind, value  # 1 is not 1.0, and not True
+    if kind is tuple:
+        keys = tuple([key_of(part) for part in value])
+        return None if None in keys else keys
+    return None
+
+
 def spec_of(hint: Any, *, default: Any = None) -> Spec | None:
     """What an annotation allows; None where nothing is asked."""
     origin, args = get_origin(hint), get_args(hint)
@@ -315,6 +376,8 @@ def spec_of(hint: Any, *, default: Any = None) -> Spec | None:
         return TensorSpec(hint)
     if origin is Annotated:
         limits = tuple(rule for rule in args[1:] if isinstance(rule, AtLeast | Between))
+        if any(isinstance(rule, Floating) for rule in args[1:]):
+            return FloatDtypeSpec()
         if args[0] in (int, float):
             return NumberSpec(args[0] is int, limits)
         return spec_of(args[0], default=default)
@@ -347,7 +410,7 @@ def _union(args: tuple[Any, ...]) -> Spec | None:
 def _tensor_from(value: Any, name: str, spec: TensorSpec) -> Tensor:
     if isinstance(value, np.ndarray | np.generic) and value.dtype.kind in "fiub":
         return torch.from_numpy(np.array(value))
-    axes = spec.text.replace(" ", ", ")
+    axes = _axes(spec.text)
     raise Refusal(
         ShapeError,
         f"{name} came as {'None' if value is None else f'a {type(value).__name__}'}",
@@ -361,6 +424,11 @@ _DTYPE: dict[str, str] = {
     "int": "{name}.long() makes it so",
     "bool": "{name}.bool() makes it so",
 }
+
+
+def _axes(text: str) -> str:
+    """The axes as a reader knows them: "*lead heads i d" is (..., heads, i, d)."""
+    return ", ".join("..." if axis.startswith("*") else axis for axis in text.split())
 
 
 def _for_rank(have: int, want: int, name: str) -> str:

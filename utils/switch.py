@@ -20,6 +20,7 @@ from typing import Any, NamedTuple
 
 import torch
 from torch import nn
+from torch.nn.modules.module import _has_any_global_hook as _global_hooks
 
 from utils.tap import has_other_hooks, is_watched
 
@@ -77,6 +78,11 @@ def is_fast() -> bool:
     return _any and not torch.compiler.is_compiling() and _threads.get(get_ident(), 0) > 0
 
 
+def would_be_fast(function: Callable, args: tuple) -> bool:
+    """Whether a fast form would answer this call, here and now."""
+    return _form(_name(unwrap(function)), args) is not None
+
+
 @contextmanager
 def switched_on() -> Iterator[None]:
     """Fast forms on in this thread; `utils.fast.fast` is the door to it."""
@@ -111,7 +117,7 @@ def _form(name: str, args: tuple) -> Callable | None:
     form = FORMS.get(name)
     if form is None or not is_fast() or any(is_watched(tap) for tap in form.hides):
         return None
-    if args and isinstance(args[0], nn.Module) and has_other_hooks(args[0]):
+    if args and isinstance(args[0], nn.Module) and (_global_hooks() or has_other_hooks(args[0])):
         return None
     return form.run
 

@@ -126,9 +126,9 @@ def test_wrong_input_is_refused_with_the_remedy(plain_types):
     with pytest.raises(ShapeError) as error:
         deformable_attention(values, sizes=SIZES, locations=locations, weights=weights[:, :, :2])
     assert str(error.value) == (
-        "locations (2, 7, 3, 3, 2, 2) and weights (2, 7, 2, 3, 2) came for 2 pictures, 3 heads "
-        "and 3 maps: locations are (b, i, heads, levels, points, 2), weights the same without 2; "
-        "give every query one set of points per head and map"
+        "weights of shape (2, 7, 2, 3, 2) and dtype float64 came: weights is a floating-point "
+        "tensor (b, i, heads, levels, points); make heads the same in both, it is 3 in values and "
+        "2 in weights"
     )
 
 

@@ -113,19 +113,31 @@ WRONG = [
             "a shift by a whole window changes nothing; "
             "half a window, shift_size=(1, 2), is the published choice",
         )
-        for shift in [(3, 0), (0, 4), (-1, 2), (1, 5), (1.0, 2)]
+        for shift in [(3, 0), (0, 4), (-1, 2), (1, 5)]
+    ),
+    (
+        lambda: shift_mask((6, 8), window_size=(3, 4), shift_size=(1.0, 2)),
+        ConfigError,
+        "shift_size = (1.0, 2) came: shift_size is two whole numbers; pass shift_size=(7, 7), for "
+        "example",
+    ),
+    (
+        lambda: shift_mask_by_count((10**9, 10**9), splits=1),
+        ShapeError,
+        "a call came that needs more than a million GB for the mask of all windows: one tensor "
+        "may take 2 GB; take a smaller map or window",
     ),
     (
         lambda: region_labels((6, 0), window_size=(3, 4), shift_size=(1, 1)),
         ConfigError,
-        "size (6, 0) came: a size is two whole numbers of at least 1, (height, width); "
+        "size = (6, 0) came: size is two whole numbers of at least 1, (height, width); "
         "pass size=(7, 7), for example",
     ),
     (
         lambda: shift_mask((6, 8), window_size=(3, 0), shift_size=(1, 1)),
         ConfigError,
-        "window_size (3, 0) came: a size is two whole numbers of at least 1, (height, width); "
-        "pass window_size=(7, 7), for example",
+        "window_size = (3, 0) came: window_size is two whole numbers of at least 1, "
+        "(height, width); pass window_size=(7, 7), for example",
     ),
     (
         lambda: shift_mask_by_count((6, 8), splits=4),

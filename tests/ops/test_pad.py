@@ -70,25 +70,24 @@ WRONG = [
     (
         lambda: pad_to_multiple(torch.zeros(3, 5, 2), multiple=(2, 2)),
         ShapeError,
-        "a tensor with 3 axes, (3, 5, 2), came: a feature map has four: (b, h, w, c); "
-        "x[None] adds a batch axis, x[..., None] a channel axis",
+        "x of shape (3, 5, 2) and dtype float32 came: x is a tensor (b, h, w, c); "
+        "x[None] adds an axis in front, x[..., None] one at the end",
     ),
     (
         lambda: pad_to_multiple(torch.zeros(1, 3, 5, 2), multiple=(0, 2)),
         ConfigError,
-        "multiple (0, 2) came: a size is two whole numbers of at least 1, (height, width); "
-        "pass multiple=(7, 7), for example",
+        "multiple = (0, 2) came: multiple is two whole numbers of at least 1, "
+        "(height, width); pass multiple=(7, 7), for example",
     ),
     (
         lambda: pad_to_multiple(torch.zeros(1, 3, 5, 2), multiple=(2, 2), mode="zeros"),
         ConfigError,
-        "mode 'zeros' came: mode is one of constant, reflect, replicate; "
-        "pass mode='constant', the default",
+        "mode = 'zeros' came: mode is one of constant, reflect, replicate; pass mode='constant'",
     ),
     (
         lambda: crop(torch.zeros(1, 3, 5, 2), size=(2, 2), place="start"),
         ConfigError,
-        "place 'start' came: place is one of end, center; pass place='end', the default",
+        "place = 'start' came: place is one of end, center; pass place='end'",
     ),
     (
         lambda: crop(torch.zeros(1, 3, 5, 2), size=(4, 5)),
@@ -99,8 +98,8 @@ WRONG = [
     (
         lambda: crop(torch.zeros(1, 3, 5, 2), size=(0, 5)),
         ConfigError,
-        "size (0, 5) came: a size is two whole numbers of at least 1, (height, width); "
-        "pass size=(7, 7), for example",
+        "size = (0, 5) came: size is two whole numbers of at least 1, (height, "
+        "width); pass size=(7, 7), for example",
     ),
 ]
 

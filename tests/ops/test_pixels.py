@@ -41,8 +41,8 @@ def test_a_gradient_goes_back_to_its_own_pixel():
 WRONG = [
     (
         lambda: pixel_unshuffle(torch.zeros(1, 5, 6, 1), factor=2),
-        "a 5×6 map cannot be cut into 2×2 squares: the window's sides must divide the map's; "
-        "pad it to 6×6 first (pad_to_multiple does)",
+        "a 5×6 map cannot be cut into 2×2 squares: the square's side must divide the "
+        "map's; pad it to 6×6 first (pad_to_multiple does)",
     ),
     (
         lambda: pixel_shuffle(torch.zeros(1, 5, 6, 6), factor=2),
@@ -51,8 +51,7 @@ WRONG = [
     ),
     (
         lambda: pixel_shuffle(torch.zeros(1, 5, 6, 6), factor=0),
-        "factor 0 came: a factor is a whole number of at least 1; "
-        "pass factor=2, the published choice",
+        "factor = 0 came: factor is a whole number of at least 1; pass factor=1, for example",
     ),
     (
         lambda: in_bands(lambda x: x, torch.zeros(1, 5, 6, 6), rows=0, halo=1),

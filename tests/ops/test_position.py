@@ -93,8 +93,8 @@ WRONG = [
     (
         lambda: relative_position_index((7, 0)),
         ConfigError,
-        "window_size (7, 0) came: a size is two whole numbers of at least 1, (height, width); "
-        "pass window_size=(7, 7), for example",
+        "window_size = (7, 0) came: window_size is two whole numbers of at least 1, "
+        "(height, width); pass window_size=(7, 7), for example",
     ),
     (
         lambda: relative_position_bias(torch.zeros(15, 2), window_size=(3, 3)),
@@ -105,17 +105,29 @@ WRONG = [
     (
         lambda: relative_position_bias(torch.zeros(25), window_size=(3, 3)),
         ShapeError,
-        "a table of shape (25,) came for a 3×3 window: it has (2·3 − 1)·(2·3 − 1) = 25 rows, "
-        "one per offset; make the table for this window_size, or resample the one there is",
+        "table of shape (25,) and dtype float32 came: table is a floating-point tensor "
+        "(positions, heads); table[None] adds an axis in front, table[..., None] one at the end",
+    ),
+    (
+        lambda: sine_position((2, 3), channels=6),
+        ConfigError,
+        "channels = 6 came: the position needs a multiple of 4: pairs for y and for x; pass the "
+        "width of the features, 128 for GMFlow",
     ),
     *(
         (
             lambda channels=channels: sine_position((2, 3), channels=channels),
             ConfigError,
-            f"{channels} channels came: the sine position needs a multiple of 4: sine and cosine "
-            "for y and for x; pass the width of the features, 128 for GMFlow",
+            f"channels = {channels} came: channels is a whole number of at least 1; "
+            "pass channels=1, for example",
         )
-        for channels in [0, 6, -4, 8.0]
+        for channels in [0, -4, 8.0]
+    ),
+    (
+        lambda: sine_position((2, 3), channels=8, dtype=torch.int64),
+        ConfigError,
+        "dtype = torch.int64 came: dtype is float64, float32, bfloat16 or float16 of torch; pass "
+        "dtype=torch.float32, or the dtype of what it is added to",
     ),
 ]
 

@@ -89,38 +89,36 @@ WRONG = [
     (
         lambda: same_padding((4, 0), kernel_size=3),
         ConfigError,
-        "size (4, 0) came: a size is two whole numbers of at least 1, (height, width); "
-        "pass size=(7, 7), for example",
+        "size = (4, 0) came: size is two whole numbers of at least 1, (height, "
+        "width); pass size=(7, 7), for example",
     ),
     (
         lambda: same_padding((4, 5), kernel_size=3, stride=0),
         ConfigError,
-        "kernel_size=3 and stride=0 came: both are at least 1; "
-        "MaxViT takes kernel_size=3 and stride 1 or 2",
+        "stride = 0 came: stride is a whole number of at least 1; pass stride=1, for example",
     ),
     (
         lambda: pad_same(torch.zeros(4, 5, 2), kernel_size=3),
         ShapeError,
-        "a tensor with 3 axes, (4, 5, 2), came: a feature map has four: (b, h, w, c); "
-        "x[None] adds a batch axis, x[..., None] a channel axis",
+        "x of shape (4, 5, 2) and dtype float32 came: x is a floating-point tensor "
+        "(b, h, w, c); x[None] adds an axis in front, x[..., None] one at the end",
     ),
     (
         lambda: average_squares(torch.zeros(4, 5)),
         ShapeError,
-        "a tensor with 2 axes, (4, 5), came: a feature map has four: (b, h, w, c); "
-        "x[None] adds a batch axis, x[..., None] a channel axis",
+        "x of shape (4, 5) and dtype float32 came: x is a floating-point tensor (b, "
+        "h, w, c); 4 axes are needed, and 2 came: reshape it",
     ),
     (
         lambda: padding_mask((4, 5), window_size=(0, 2)),
         ConfigError,
-        "window_size (0, 2) came: a size is two whole numbers of at least 1, (height, width); "
-        "pass window_size=(7, 7), for example",
+        "window_size = (0, 2) came: window_size is two whole numbers of at least 1, "
+        "(height, width); pass window_size=(7, 7), for example",
     ),
     (
         lambda: padding_mask((4, 5), window_size=(2, 2), kind="rows"),
         ConfigError,
-        "kind 'rows' came: a kind is 'window' (neighbors) or 'grid' (strided); "
-        "pass kind='window'; rows and columns are cut by partition_axis",
+        "kind = 'rows' came: kind is one of window, grid; pass kind='window'",
     ),
 ]
 

@@ -56,6 +56,6 @@ def test_what_is_no_map_is_refused(plain_types):
     with pytest.raises(ShapeError) as error:
         cyclic_shift(torch.zeros(4, 5), shift_size=(1, 2))
     assert str(error.value) == (
-        "a tensor with 2 axes, (4, 5), came: a feature map has four: (b, h, w, c); "
-        "x[None] adds a batch axis, x[..., None] a channel axis"
+        "x of shape (4, 5) and dtype float32 came: x is a tensor (b, h, w, c); 4 axes are needed, "
+        "and 2 came: reshape it"
     )

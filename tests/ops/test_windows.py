@@ -105,22 +105,28 @@ WRONG = [
     ),
     (
         lambda: partition_windows(torch.zeros(1, 0, 6, 3), window_size=(2, 3)),
-        "a 0×6 map cannot be cut into 2×3 windows: the window's sides must divide the map's; "
-        "pad it to 2×6 first (pad_to_multiple does)",
+        "x of shape (1, 0, 6, 3) and dtype float32 came: x is a tensor (b, h, w, c); "
+        "give h at least one entry",
     ),
     (
         lambda: partition_windows(torch.zeros(4, 6, 3), window_size=(2, 3)),
-        "a tensor with 3 axes, (4, 6, 3), came: a feature map has four: (b, h, w, c); "
-        "x[None] adds a batch axis, x[..., None] a channel axis",
+        "x of shape (4, 6, 3) and dtype float32 came: x is a tensor (b, h, w, c); "
+        "x[None] adds an axis in front, x[..., None] one at the end",
     ),
     (
         lambda: partition_windows([[1]], window_size=(2, 3)),
-        "a list came: a feature map is a torch tensor (b, h, w, c); torch.as_tensor makes one",
+        "x came as a list: x is a torch tensor (b, h, w, c); torch.as_tensor(x) "
+        "makes one of numbers",
     ),
     (
         lambda: merge_windows(torch.zeros(1, 2, 2, 5, 3), window_size=(2, 3)),
         "windows of shape (1, 2, 2, 5, 3) came for window_size 2×3: they are (b, nh, nw, n, c) "
         "with n = 2·3 = 6; pass the window_size with which the map was cut",
+    ),
+    (
+        lambda: merge_axis(torch.zeros(1, 4, 3, 6, 2), axis="rows"),
+        "windows of shape (1, 4, 3, 6, 2) came as rows: rows are (b, h, 1, w, c), columns "
+        "(b, 1, w, h, c); pass what partition_axis made, with the same axis",
     ),
 ]
 
@@ -128,20 +134,18 @@ WRONG_SETTINGS = [
     *(
         (
             lambda size=size: partition_windows(torch.zeros(1, 4, 6, 3), window_size=size),
-            f"window_size {size!r} came: a size is two whole numbers of at least 1, "
+            f"window_size = {size!r} came: window_size is two whole numbers of at least 1, "
             "(height, width); pass window_size=(7, 7), for example",
         )
-        for size in [(0, 3), (2, -3), (2.0, 3), (2, 3, 1), 2, [2, 3]]
+        for size in [(0, 3), (2, -3), (2.0, 3), (2, 3, 1), 2, [2, 3.0]]
     ),
     (
         lambda: partition_windows(torch.zeros(1, 4, 6, 3), window_size=(2, 3), kind="block"),
-        "kind 'block' came: a kind is 'window' (neighbors) or 'grid' (strided); "
-        "pass kind='window'; rows and columns are cut by partition_axis",
+        "kind = 'block' came: kind is one of window, grid; pass kind='window'",
     ),
     (
         lambda: partition_axis(torch.zeros(1, 4, 6, 3), axis="x"),
-        "axis 'x' came: an axis is 'rows' or 'columns'; "
-        "pass axis='rows' to let the cells of one row attend to each other",
+        "axis = 'x' came: axis is one of rows, columns; pass axis='rows'",
     ),
 ]
 

@@ -3,8 +3,16 @@
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from utils.errors import ConfigError
+from utils.contracts import Natural, Share, checked, holds, room
 from utils.tap import tap
+
+drops_not_all = holds(
+    lambda rate: rate < 1,
+    "it is a probability in [0, 1)",
+    came=lambda rate: f"a drop path rate of {rate} came",
+    mend="pass 0 to drop nothing; published models use 0.1 to 0.5",
+    of="setting",
+)
 
 
 class DropPath(nn.Module):
@@ -20,20 +28,17 @@ class DropPath(nn.Module):
     [[1.0, 1.0, 1.0], [1.0, 1.0, 1.0]]
     """
 
-    def __init__(self, rate: float = 0.0) -> None:
+    @checked(drops_not_all)
+    def __init__(self, rate: Share = 0.0) -> None:
         super().__init__()
-        if not 0.0 <= rate < 1.0:
-            raise ConfigError(
-                f"a drop path rate of {rate} came",
-                allowed="it is a probability in [0, 1)",
-                mend="pass 0 to drop nothing; published models use 0.1 to 0.5",
-            )
         self.rate = rate
 
+    @checked()
     def forward(self, x: Float[Tensor, "b ..."]) -> Float[Tensor, "b ..."]:
         if not self.training or self.rate == 0.0:
             return x
         kept = 1.0 - self.rate
+        # for every sample, 0 or the scale
         keep = x.new_empty(x.shape[0], *[1] * (x.ndim - 1)).bernoulli_(kept) / kept
         return x * tap("keep", keep)
 
@@ -41,7 +46,8 @@ class DropPath(nn.Module):
         return f"rate={self.rate:.3f}"
 
 
-def drop_path_rates(rate: float, depths: tuple[int, ...]) -> list[list[float]]:
+@checked(drops_not_all, room(lambda depths: 8 * sum(depths), "one rate for each block"))
+def drop_path_rates(rate: Share, depths: tuple[Natural, ...]) -> list[list[float]]:
     """One rate per block, rising in a line from 0 at the first to `rate` at the last, by stage.
 
     >>> drop_path_rates(0.3, (2, 2))

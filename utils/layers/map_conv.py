@@ -1,8 +1,10 @@
 """Convolutions over channels-last maps."""
 
-from einops import rearrange
 from jaxtyping import Float
 from torch import Tensor, nn
+
+from utils.contracts import checked, holds
+from utils.ops import on_planes
 
 
 class MapConv2d(nn.Conv2d):
@@ -17,5 +19,13 @@ class MapConv2d(nn.Conv2d):
     torch.Size([1, 5, 6, 8])
     """
 
+    @checked(
+        holds(
+            lambda self, c: c == self.in_channels,
+            lambda self: f"this convolution takes {self.in_channels} channels, and they come last",
+            came=lambda c: f"a map of {c} channels came",
+            mend="rearrange the map to b h w c, or make the convolution for its channels",
+        ),
+    )
     def forward(self, x: Float[Tensor, "b h w c"]) -> Float[Tensor, "b out_h out_w out_c"]:
-        return rearrange(super().forward(rearrange(x, "b h w c -> b c h w")), "b c h w -> b h w c")
+        return on_planes(super().forward, x)

@@ -1,9 +1,11 @@
 """Batch normalization over channels-last maps."""
 
 import torch
-from einops import rearrange
 from jaxtyping import Float
 from torch import Tensor, nn
+
+from utils.contracts import checked, holds
+from utils.ops import on_planes
 
 
 class MapBatchNorm2d(nn.BatchNorm2d):
@@ -16,8 +18,22 @@ class MapBatchNorm2d(nn.BatchNorm2d):
     torch.Size([2, 5, 6, 8])
     """
 
+    @checked(
+        holds(
+            lambda self, c: c == self.num_features,
+            lambda self: f"this norm takes {self.num_features} channels, and they come last",
+            came=lambda c: f"a map of {c} channels came",
+            mend="rearrange the map to b h w c, or make the norm for its channels",
+        ),
+        holds(
+            lambda self, b, h, w: b * h * w > 1 or not self.training,
+            "in training a channel has at least two values to take its mean and variance of",
+            came=lambda b, h, w: f"{b} map of {h}×{w} came in training",
+            mend="train on two pictures at once or on larger ones; .eval() uses what was learned",
+        ),
+    )
     def forward(self, x: Float[Tensor, "b h w c"]) -> Float[Tensor, "b h w c"]:
-        return rearrange(super().forward(rearrange(x, "b h w c -> b c h w")), "b c h w -> b h w c")
+        return on_planes(super().forward, x)
 
     def scale_and_shift(self) -> tuple[Float[Tensor, " c"], Float[Tensor, " c"]]:
         """What the layer does in eval mode: x · scale + shift, from the running statistics."""

@@ -1,9 +1,12 @@
 """The feed-forward half of a transformer block."""
 
+from typing import Literal
+
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from utils.layers.linear import Linear, is_looked_into
+from utils.contracts import Count, checked, holds
+from utils.switch import replaceable
 
 
 class Mlp(nn.Module):
@@ -18,14 +21,37 @@ class Mlp(nn.Module):
     torch.Size([2, 3, 5, 8])
     """
 
-    def __init__(self, channels: int, *, mlp_ratio: float = 4.0, approximate: str = "none") -> None:
+    @checked(
+        holds(
+            lambda channels, mlp_ratio: 1 <= channels * mlp_ratio <= 262_144,
+            "between the two layers stand 1 to 262,144 channels",
+            mend="the published models take mlp_ratio=4.0",
+            of="setting",
+        ),
+    )
+    def __init__(
+        self,
+        channels: Count,
+        *,
+        mlp_ratio: float = 4.0,
+        approximate: Literal["none", "tanh"] = "none",
+    ) -> None:
         super().__init__()
         hidden = int(channels * mlp_ratio)
-        self.fc1 = Linear(channels, hidden)
+        self.fc1 = nn.Linear(channels, hidden)
         self.activation = nn.GELU(approximate=approximate)
-        self.fc2 = Linear(hidden, channels)
+        self.fc2 = nn.Linear(hidden, channels)
 
+    @checked(
+        holds(
+            lambda self, c: c == self.fc1.in_features,
+            lambda self: f"this layer takes {self.fc1.in_features} channels, and they come last",
+            came=lambda c: f"tokens of {c} channels came",
+            mend="make the layer for their channels",
+        ),
+    )
+    @replaceable
     def forward(self, x: Float[Tensor, "... c"]) -> Float[Tensor, "... c"]:
-        if is_looked_into(self):
-            return self.fc2(self.activation(self.fc1(x)))
-        return self.fc2(self.fc1(x, gelu=self.activation.approximate))
+        # a wider vector for every token, some of it let through
+        hidden = self.activation(self.fc1(x))
+        return self.fc2(hidden)

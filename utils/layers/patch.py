@@ -1,11 +1,12 @@
 """From pixels to tokens, and from four tokens to one."""
 
-import torch
 from einops import rearrange
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from utils.ops import pad_to_multiple
+from utils.contracts import Count, checked, holds
+from utils.ops import on_planes, pad_to_multiple
+from utils.switch import replaceable
 
 
 class PatchEmbedding(nn.Module):
@@ -19,24 +20,29 @@ class PatchEmbedding(nn.Module):
     torch.Size([1, 56, 58, 96])
     """
 
-    def __init__(self, in_channels: int, channels: int, *, patch_size: int = 4) -> None:
+    @checked()
+    def __init__(self, in_channels: Count, channels: Count, *, patch_size: Count = 4) -> None:
         super().__init__()
         self.patch_size = patch_size
         self.projection = nn.Conv2d(in_channels, channels, patch_size, stride=patch_size)
         self.norm = nn.LayerNorm(channels)
 
+    @checked(
+        holds(
+            lambda self, rgb: rgb == self.projection.in_channels,
+            lambda self: f"this layer takes {self.projection.in_channels} channels: (b, c, h, w)",
+            came=lambda picture: f"a picture of shape {tuple(picture.shape)} came",
+            mend="picture.movedim(-1, 1) brings the channels in front of the sides",
+        ),
+    )
+    @replaceable
     def forward(self, picture: Float[Tensor, "b rgb h w"]) -> Float[Tensor, "b nh nw c"]:
         pixels = rearrange(picture, "b rgb h w -> b h w rgb")
+        # whole patches, with zeros below and right where one is cut
         pixels = pad_to_multiple(pixels, multiple=(self.patch_size, self.patch_size))
-        # The patches do not overlap, so the convolution is one matrix product.
-        patches = rearrange(
-            pixels,
-            "b (nh ph) (nw pw) rgb -> b nh nw (rgb ph pw)",
-            ph=self.patch_size,
-            pw=self.patch_size,
-        )
-        weight = rearrange(self.projection.weight, "c rgb ph pw -> c (rgb ph pw)")
-        return self.norm(torch.nn.functional.linear(patches, weight, self.projection.bias))
+        # one vector for every patch
+        patches = on_planes(self.projection, pixels)
+        return self.norm(patches)
 
 
 class PatchMerging(nn.Module):
@@ -50,12 +56,22 @@ class PatchMerging(nn.Module):
     torch.Size([1, 4, 4, 192])
     """
 
-    def __init__(self, channels: int) -> None:
+    @checked()
+    def __init__(self, channels: Count) -> None:
         super().__init__()
         self.norm = nn.LayerNorm(4 * channels)
         self.reduction = nn.Linear(4 * channels, 2 * channels, bias=False)
 
+    @checked(
+        holds(
+            lambda self, c: 4 * c == self.reduction.in_features,
+            lambda self: f"this layer takes {self.reduction.in_features // 4} channels",
+            came=lambda c: f"a map of {c} channels came",
+            mend="rearrange the map to b h w c, or make the layer for its channels",
+        ),
+    )
     def forward(self, x: Float[Tensor, "b h w c"]) -> Float[Tensor, "b half_h half_w cc"]:
         x = pad_to_multiple(x, multiple=(2, 2))
+        # four neighbors in a row
         x = rearrange(x, "b (h ph) (w pw) c -> b h w (pw ph c)", ph=2, pw=2)
         return self.reduction(self.norm(x))

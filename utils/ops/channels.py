@@ -6,13 +6,17 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.nn import functional
 
-from utils.errors import ShapeError
+from utils.contracts import checked, holds
+from utils.ops._rules import q_k_v_of_one_dtype
 from utils.ops.attention import attention
+from utils.switch import replaceable
 from utils.tap import tap
 
-TINY = 1e-12  # the least length to divide by: torch.nn.functional.normalize's
+TINY = 1e-12  # the least length to divide by, as in the official code
 
 
+@checked(q_k_v_of_one_dtype)
+@replaceable
 def channel_attention(
     q: Float[Tensor, "b heads d n"],
     k: Float[Tensor, "b heads d n"],
@@ -35,26 +39,30 @@ def channel_attention(
     >>> channel_attention(q, q, v, temperature=torch.tensor([100.0]))[0, 0].tolist()
     [[1.0, 1.0], [3.0, 3.0]]
     """
-    if temperature.shape != q.shape[1:2]:
-        raise ShapeError(
-            f"temperatures of shape {tuple(temperature.shape)} came for {q.shape[1]} heads",
-            allowed="there is one temperature per head",
-            mend="torch.ones(heads) leaves the cosines as they are",
-        )
-    # Dividing the d × d products by both lengths is the same as dividing q and k, which are as
-    # large as the picture, before.
-    lengths = _length(q) * rearrange(_length(k), "b heads d 1 -> b heads 1 d")
-    return attention(q, k, v, scale=rearrange(temperature, "heads -> heads 1 1") / lengths)
+    # each channel's picture, divided by its length
+    q, k = _unit(q), _unit(k)
+    # how sharply each head chooses among the channels
+    temperature = rearrange(temperature, "heads -> heads 1 1").to(v.dtype)
+    # cosines of channels, softmax, sums of channels
+    return attention(q, k, v, scale=temperature)
 
 
-def _length(x: Float[Tensor, "b heads d n"]) -> Float[Tensor, "b heads d 1"]:
-    # Clamped before the root, so that a black channel gets the gradient 0; five times as fast on a
-    # CPU as vector_norm, which reads the channels-last map with a stride.
-    return rearrange(
-        torch.linalg.vecdot(x, x).clamp_min(TINY**2).sqrt(), "b heads d -> b heads d 1"
-    )
+def _unit(x: Float[Tensor, "b heads d n"]) -> Float[Tensor, "b heads d n"]:
+    # Sums over a picture, and the tiny number that keeps black channels finite, need float32.
+    exact = x.to(torch.promote_types(x.dtype, torch.float32))
+    # Clamped before the root, whose slope at 0 is infinite.
+    length = exact.square().sum(dim=-1, keepdim=True).clamp_min(TINY**2).sqrt()
+    return (exact / length).to(x.dtype)
 
 
+@checked(
+    holds(
+        lambda twice: twice % 2 == 0,
+        "the gate takes an even number: one half opens for the other",
+        came=lambda twice: f"{twice} channels came",
+        mend="make twice the channels that shall come out",
+    ),
+)
 def channel_gate(x: Float[Tensor, "... twice"]) -> Float[Tensor, "... c"]:
     """Multiply one half of the channels by GELU of the other: GELU(first) · second.
 
@@ -66,12 +74,8 @@ def channel_gate(x: Float[Tensor, "... twice"]) -> Float[Tensor, "... c"]:
     >>> channel_gate(torch.tensor([-100.0, 0.0, 100.0, 5.0, 5.0, 5.0])).tolist()
     [-0.0, 0.0, 500.0]
     """
-    if x.shape[-1] % 2:
-        raise ShapeError(
-            f"{x.shape[-1]} channels came",
-            allowed="the gate takes an even number: one half opens for the other",
-            mend="make twice the channels that shall come out",
-        )
+    # the half that opens, and the half that passes
     first, second = x.chunk(2, dim=-1)
+    # how far each channel opens at each pixel
     gate = tap("gate", functional.gelu(first))
     return gate * tap("content", second)

@@ -1,20 +1,29 @@
 """Attention that looks at a few places, wherever it wants, instead of at everything."""
 
 import torch
-from einops import rearrange
+from einops import einsum, rearrange
 from jaxtyping import Float
 from torch import Tensor
 from torch.nn import functional
 
-from utils.errors import ShapeError
-from utils.ops._check import Size
+from utils.contracts import FloatDtype, Size, checked, holds, room
+from utils.ops._rules import cells
+from utils.switch import replaceable
+
+_SOME_MAPS = holds(
+    lambda sizes: len(sizes) > 0,
+    "there is at least one map",
+    mend="pass sizes=((h, w), ...), one pair for each map",
+    of="setting",
+)
 
 
+@checked(_SOME_MAPS, room(lambda sizes: 2 * sum(map(cells, sizes)), "all points"))
 def reference_points(
     sizes: tuple[Size, ...],
     *,
     device: torch.device | str | None = None,
-    dtype: torch.dtype = torch.float32,
+    dtype: FloatDtype = torch.float32,
 ) -> Float[Tensor, "n 2"]:
     """The middle of every cell of some maps, one map after the other, row by row.
 
@@ -26,17 +35,44 @@ def reference_points(
     """
     points = []
     for h, w in sizes:
+        # the middles of the rows and of the columns
         y = (torch.arange(h, device=device, dtype=dtype) + 0.5) / h
         x = (torch.arange(w, device=device, dtype=dtype) + 0.5) / w
+        # every pair of them
         points.append(torch.stack([x.expand(h, w), y[:, None].expand(h, w)], dim=-1).flatten(0, 1))
     return torch.cat(points)
 
 
+def _maps(sizes: tuple[Size, ...]) -> str:
+    return ", ".join(f"{h}×{w}" for h, w in sizes)
+
+
+@checked(
+    _SOME_MAPS,
+    holds(
+        lambda n, sizes: n == sum(map(cells, sizes)),
+        lambda sizes: f"these maps have {sum(map(cells, sizes))} cells together",
+        came=lambda n, sizes: f"{n} values came for maps of {_maps(sizes)}",
+        mend="flatten each map row by row and join them in the order of the sizes",
+    ),
+    holds(
+        lambda levels, sizes: levels == len(sizes),
+        "every map (level) has its own points",
+        came=lambda levels, sizes: f"points on {levels} maps came for maps of {_maps(sizes)}",
+        mend="give every query one set of points per head and map",
+    ),
+    room(
+        lambda b, i, heads, points, d: b * i * heads * points * d,
+        "all values that are read",
+        fast=True,
+    ),
+)
+@replaceable
 def deformable_attention(
     values: Float[Tensor, "b n heads d"],
     *,
     sizes: tuple[Size, ...],
-    locations: Float[Tensor, "b i heads levels points 2"],
+    locations: Float[Tensor, "b i heads levels points xy"],
     weights: Float[Tensor, "b i heads levels points"],
 ) -> Float[Tensor, "b i heads d"]:
     """Sum of a few values, each read between the cells of its map and multiplied by its weight.
@@ -54,67 +90,20 @@ def deformable_attention(
     >>> deformable_attention(values, sizes=((1, 2),), locations=between, weights=weights).item()
     2.0
     """
-    _check(values, sizes, locations, weights)
-    b, n, heads = values.shape[:3]
-    queries = locations.shape[1]
-    cells, shares = _corners(sizes, locations)
-    # The value of picture p, cell c and head k is row (p · n + c) · heads + k of one long table,
-    # and each query and head sums a bag of its rows: nothing that is read is ever stored.
-    picture = torch.arange(b, device=values.device).reshape(b, 1, 1, 1, 1, 1) * n
-    head = torch.arange(heads, device=values.device).reshape(heads, 1, 1, 1)
-    rows = (picture + cells) * heads + head
-    out = functional.embedding_bag(
-        rearrange(rows, "b i heads levels points four -> (b i heads) (levels points four)"),
-        rearrange(values, "b n heads d -> (b n heads) d"),
-        mode="sum",
-        per_sample_weights=rearrange(
-            (weights[..., None] * shares).to(values.dtype),  # autocast leaves them in float32
-            "b i heads levels points four -> (b i heads) (levels points four)",
-        ),
-    )
-    return rearrange(out, "(b i heads) d -> b i heads d", b=b, i=queries)
-
-
-def _corners(
-    sizes: tuple[Size, ...], locations: Float[Tensor, "b i heads levels points 2"]
-) -> tuple[Tensor, Tensor]:
-    """The four cells around every location, counted over all maps, and the share of each.
-
-    Shape: both (b, i, heads, levels, points, 4); a cell outside its map has the share 0.
-    """
-    wide = locations.new_tensor([(w, h) for h, w in sizes])[:, None]  # levels 1 2, as (x, y)
-    # In cells of the map: the middle of the first one is 0.
-    places = locations * wide - 0.5
-    first = places.detach().floor()
-    right, below = (places - first).unbind(dim=-1)
-    shares = torch.stack(
-        [(1 - right) * (1 - below), right * (1 - below), (1 - right) * below, right * below], dim=-1
-    )
-    x, y = first.unbind(dim=-1)
-    x, y = torch.stack([x, x + 1, x, x + 1], dim=-1), torch.stack([y, y, y + 1, y + 1], dim=-1)
-    w, h = wide[..., 0, None], wide[..., 1, None]
-    inside = (x >= 0) & (x < w) & (y >= 0) & (y < h)
-    # Whole numbers are exact in bfloat16 only up to 256: counted as integers.
-    x, y, columns = (part.long() for part in (x, y, w))
-    before = torch.tensor([h * w for h, w in sizes], device=locations.device).cumsum(0)
-    start = functional.pad(before[:-1], (1, 0))[:, None, None]
-    return torch.where(inside, start + y * columns + x, 0), torch.where(inside, shares, 0)
-
-
-def _check(values: Tensor, sizes: tuple[Size, ...], locations: Tensor, weights: Tensor) -> None:
-    n = sum(h * w for h, w in sizes)
-    if values.shape[1] != n:
-        maps = ", ".join(f"{h}×{w}" for h, w in sizes)
-        raise ShapeError(
-            f"{values.shape[1]} values came for maps of {maps}",
-            allowed=f"these maps have {n} cells together",
-            mend="flatten each map row by row and join them in the order of the sizes",
-        )
-    fits = (values.shape[0], locations.shape[1], values.shape[2], len(sizes), locations.shape[4])
-    if locations.shape != (*fits, 2) or weights.shape != fits:
-        raise ShapeError(
-            f"locations {tuple(locations.shape)} and weights {tuple(weights.shape)} came for "
-            f"{values.shape[0]} pictures, {values.shape[2]} heads and {len(sizes)} maps",
-            allowed="locations are (b, i, heads, levels, points, 2), weights the same without 2",
-            mend="give every query one set of points per head and map",
-        )
+    # Whole numbers are exact in bfloat16 only up to 256, and places need more.
+    exact = torch.promote_types(torch.promote_types(values.dtype, locations.dtype), torch.float32)
+    maps = values.to(exact).split([h * w for h, w in sizes], dim=1)
+    # where to read: −1 and 1 are the outer edges of a map
+    places = 2 * locations.to(exact) - 1
+    total = torch.zeros((), device=values.device, dtype=exact)
+    for level, (h, w) in enumerate(sizes):
+        # one map for each picture and head
+        planes = rearrange(maps[level], "b (h w) heads d -> (b heads) d h w", h=h, w=w)
+        grid = rearrange(places[:, :, :, level], "b i heads points xy -> (b heads) i points xy")
+        # every point, read between the four cells around it
+        read = functional.grid_sample(planes, grid, padding_mode="zeros", align_corners=False)
+        read = rearrange(read, "(b heads) d i points -> b i heads points d", b=len(values))
+        # the points of this map, each with its weight
+        share = weights[:, :, :, level].to(exact)
+        total = total + einsum(read, share, "b i heads points d, b i heads points -> b i heads d")
+    return total.to(values.dtype)

@@ -5,9 +5,10 @@ from collections.abc import Sequence
 from jaxtyping import Bool, Float
 from torch import Tensor
 
-from utils.errors import ShapeError
+from utils.contracts import checked, holds
 
 
+@checked()
 def end_point_error(
     flow: Float[Tensor, "b xy h w"], truth: Float[Tensor, "b xy h w"]
 ) -> Float[Tensor, "b h w"]:
@@ -20,10 +21,17 @@ def end_point_error(
     >>> end_point_error(flow, torch.zeros(1, 2, 1, 1)).tolist()
     [[[5.0]]]
     """
-    _check(flow, truth)
     return (flow - truth).norm(dim=1)
 
 
+@checked(
+    holds(
+        lambda flows: len(flows) > 0,
+        "the loss takes at least one flow",
+        came=lambda flows: "no flow came",
+        mend="pass model(frame0, frame1).flows",
+    ),
+)
 def flow_loss(
     flows: Sequence[Float[Tensor, "b xy h w"]],
     truth: Float[Tensor, "b xy h w"],
@@ -43,26 +51,12 @@ def flow_loss(
     >>> flow_loss([truth + 1, truth + 1], truth, gamma=0.5).item()
     1.5
     """
-    if not flows:
-        raise ShapeError(
-            "no flow came",
-            allowed="the loss takes at least one flow",
-            mend="pass model(frame0, frame1).flows",
-        )
     total = truth.new_zeros(())
     for later, flow in enumerate(reversed(flows)):
-        _check(flow, truth)
+        # how far each component is off
         error = (flow - truth).abs()
         if valid is not None:
+            # what is unknown adds nothing
             error = error.where(valid[:, None], 0.0)
         total = total + gamma**later * error.mean()
     return total
-
-
-def _check(flow: Tensor, truth: Tensor) -> None:
-    if flow.shape != truth.shape or flow.ndim != 4 or flow.shape[1] != 2:
-        raise ShapeError(
-            f"a flow of shape {tuple(flow.shape)} and a truth of shape {tuple(truth.shape)} came",
-            allowed="both are (b, 2, h, w), (x, y) in pixels",
-            mend="crop or resize both to the frame's size",
-        )

@@ -5,9 +5,10 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.nn import functional
 
-from utils.errors import ShapeError
+from utils.contracts import checked
 
 
+@checked()
 def squeeze_excite_gates(
     means: Float[Tensor, "b c"],
     *,
@@ -29,13 +30,7 @@ def squeeze_excite_gates(
     >>> gates.tolist()
     [[0.5, 0.5]]
     """
-    r, c = reduce.shape
-    if means.shape[-1] != c or expand.shape != (c, r):
-        raise ShapeError(
-            f"means of {means.shape[-1]} channels, matrices {tuple(reduce.shape)} and "
-            f"{tuple(expand.shape)} came",
-            allowed="for c channels they are (r, c) and (c, r)",
-            mend="pass the weight of each linear layer as it is: (out, in)",
-        )
+    # the map in a few numbers
     squeezed = functional.silu(functional.linear(means, reduce, reduce_bias))
+    # one number between 0 and 1 for every channel
     return torch.sigmoid(functional.linear(squeezed, expand, expand_bias))

@@ -3,11 +3,13 @@
 import torch
 from jaxtyping import Float
 from torch import Tensor
-from torch.nn import functional
 
-from utils.errors import ShapeError
+from utils.contracts import checked
+from utils.switch import replaceable
 
 
+@checked()
+@replaceable
 def layer_norm(
     x: Float[Tensor, "... c"],
     weight: Float[Tensor, " c"],
@@ -19,7 +21,8 @@ def layer_norm(
 
     With a bias: (x − mean) / √(variance + eps) · weight + bias, the usual LayerNorm. Without:
     x / √(variance + eps) · weight, where nothing is subtracted from x either, so that a brighter
-    pixel stays brighter. The variance is the biased one, around the mean, in both.
+    pixel stays brighter. The variance is the biased one, around the mean, in both. Both are kept
+    in float32 or better.
     Shape: (..., c) -> the same. Paper: Restormer section 3; arXiv 1607.06450; bias-free 1906.05478.
     Raises: ShapeError where weight or bias are not as wide as x.
 
@@ -30,14 +33,11 @@ def layer_norm(
     >>> layer_norm(x, one, eps=0.0).tolist()
     [1.0, 3.0]
     """
-    for given in (weight, bias):
-        if given is not None and given.shape != x.shape[-1:]:
-            raise ShapeError(
-                f"a weight or bias of shape {tuple(given.shape)} came for {x.shape[-1]} channels",
-                allowed="there is one number per channel, and channels come last",
-                mend="rearrange the map to b h w c, or make the norm for its channels",
-            )
-    if bias is not None:
-        return functional.layer_norm(x, x.shape[-1:], weight, bias, eps)
-    variance = torch.var(x, dim=-1, correction=0, keepdim=True)
-    return x * torch.rsqrt(variance + eps) * weight
+    exact = x.to(torch.promote_types(x.dtype, torch.float32))
+    # how far each channel is from the mean of its pixel
+    away = exact - exact.mean(dim=-1, keepdim=True)
+    # one standard deviation per pixel
+    deviation = (away.square().mean(dim=-1, keepdim=True) + eps).sqrt()
+    if bias is None:
+        return (exact / deviation * weight).to(x.dtype)
+    return (away / deviation * weight + bias).to(x.dtype)

@@ -1,18 +1,19 @@
 """Matching two frames: attention whose values are coordinates."""
 
 import torch
-from einops import rearrange, repeat
+from einops import einsum, rearrange, repeat
 from jaxtyping import Float
 from torch import Tensor
 
-from utils.errors import ShapeError
-from utils.ops._check import Size, check_map, check_size, resolve
+from utils.contracts import FloatDtype, Natural, Positive, Size, checked, holds, room
+from utils.ops._rules import cells
 from utils.ops.attention import attention
 from utils.ops.local_attention import local_attention
 
 
+@checked(room(lambda size: 2 * cells(size), "the places of all cells"))
 def coordinates(
-    size: Size, *, device: torch.device | str | None = None, dtype: torch.dtype = torch.float32
+    size: Size, *, device: torch.device | str | None = None, dtype: FloatDtype = torch.float32
 ) -> Float[Tensor, "h w xy"]:
     """The place (x, y) of every cell, in cells, (0, 0) at the top left.
 
@@ -21,12 +22,12 @@ def coordinates(
     >>> coordinates((2, 3))[1].tolist()
     [[0.0, 1.0], [1.0, 1.0], [2.0, 1.0]]
     """
-    check_size(size, name="size")
-    place = resolve(device)
-    y, x = (torch.arange(side, device=place, dtype=dtype) for side in size)
+    # 0, 1, 2 ... down and to the right
+    y, x = (torch.arange(side, device=device, dtype=dtype) for side in size)
     return torch.stack(torch.meshgrid(x, y, indexing="xy"), dim=-1)
 
 
+@checked()
 def match_globally(
     feature0: Float[Tensor, "b h w c"], feature1: Float[Tensor, "b h w c"]
 ) -> Float[Tensor, "b h w xy"]:
@@ -43,16 +44,20 @@ def match_globally(
     >>> flow[0, 0, :, 0].round().tolist()
     [1.0, 1.0, -2.0]
     """
-    feature0, feature1 = _exact(feature0, feature1)
+    feature0, feature1 = _exact(feature0), _exact(feature1)
+    # where each cell is
     own = _own(feature0)
+    # all cells of frame 0 ask all cells of frame 1 where they are
     q, k = (rearrange(x, "b h w c -> b 1 (h w) c") for x in (feature0, feature1))
     v = repeat(own, "h w xy -> b 1 (h w) xy", b=len(q))
+    # the place in frame 1 that each cell expects to be at
     expected = attention(q, k, v)
     return rearrange(expected, "b 1 (h w) xy -> b h w xy", h=own.shape[0]) - own
 
 
+@checked()
 def match_locally(
-    feature0: Float[Tensor, "b h w c"], feature1: Float[Tensor, "b h w c"], *, radius: int
+    feature0: Float[Tensor, "b h w c"], feature1: Float[Tensor, "b h w c"], *, radius: Positive
 ) -> Float[Tensor, "b h w xy"]:
     """As `match_globally`, but a cell is only sought up to `radius` cells away on each axis.
 
@@ -63,18 +68,28 @@ def match_locally(
     >>> still[0, 1, 1].tolist(), still[0, 0, 0].tolist()  # in a corner all else lies inward
     ([0.0, 0.0], [0.5, 0.5])
     """
-    feature0, feature1 = _exact(feature0, feature1)
+    feature0, feature1 = _exact(feature0), _exact(feature1)
+    # where each cell is
     own = _own(feature0)
     places = repeat(own, "h w xy -> b h w xy", b=len(feature0))
+    # the place that each cell expects to be at, minus where it is
     return local_attention(feature0, feature1, places, radius=radius) - own
 
 
+@checked(
+    holds(
+        lambda h, w, at: at[0] < h and at[1] < w,
+        lambda h, w: f"rows are 0 to {h - 1}, columns 0 to {w - 1}",
+        came=lambda h, w, at: f"the cell (row {at[0]}, column {at[1]}) came for a {h}×{w} map",
+        mend="divide the pixel's place by the stride of the map",
+    ),
+)
 def match_probability(
     feature0: Float[Tensor, "b h w c"],
     feature1: Float[Tensor, "b h w c"],
     *,
-    at: tuple[int, int],
-    radius: int | None = None,
+    at: tuple[Natural, Natural],
+    radius: Positive | None = None,
 ) -> Float[Tensor, "b h w"]:
     """One row of the matching: how probable each cell of frame 1 is for the cell `at` of frame 0.
 
@@ -87,19 +102,13 @@ def match_probability(
     >>> match_probability(one_hot, one_hot, at=(1, 2))[0].round().tolist()
     [[0.0, 0.0, 0.0], [0.0, 0.0, 1.0]]
     """
-    feature0, feature1 = _exact(feature0, feature1)
-    h, w = feature0.shape[1:3]
+    feature0, feature1 = _exact(feature0), _exact(feature1)
     row, column = at
-    if not (0 <= row < h and 0 <= column < w):
-        raise ShapeError(
-            f"the cell (row {row}, column {column}) came for a {h}×{w} map",
-            allowed=f"rows are 0 to {h - 1}, columns 0 to {w - 1}",
-            mend="divide the pixel's place by the stride of the map",
-        )
-    query = rearrange(feature0[:, row, column], "b c -> b c 1")
-    scores = rearrange(feature1, "b h w c -> b (h w) c") @ query * feature0.shape[-1] ** -0.5
-    scores = rearrange(scores, "b (h w) 1 -> b h w", h=h)
+    # how well each cell of frame 1 fits the one cell
+    scores = einsum(feature1, feature0[:, row, column], "b h w c, b c -> b h w")
+    scores = scores * feature0.shape[-1] ** -0.5
     if radius is not None:
+        # what is too far away is no answer
         own = _own(feature0)
         far = (own - own[row, column]).abs().amax(-1) > radius
         scores = scores.masked_fill(far, float("-inf"))
@@ -111,15 +120,6 @@ def _own(feature: Tensor) -> Tensor:
     return coordinates(size, device=feature.device, dtype=feature.dtype)
 
 
-def _exact(feature0: Tensor, feature1: Tensor) -> tuple[Tensor, Tensor]:
-    """Both maps checked, and in float32 or better: bfloat16 cannot count to 257."""
-    check_map(feature0)
-    check_map(feature1)
-    if feature0.shape != feature1.shape:
-        raise ShapeError(
-            f"features of shapes {tuple(feature0.shape)} and {tuple(feature1.shape)} came",
-            allowed="both frames have one shape (b, h, w, c)",
-            mend="bring both frames to one size first",
-        )
-    dtype = torch.promote_types(feature0.dtype, torch.float32)
-    return feature0.to(dtype), feature1.to(dtype)
+def _exact(feature: Tensor) -> Tensor:
+    """In float32 or better: bfloat16 cannot count to 257."""
+    return feature.to(torch.promote_types(feature.dtype, torch.float32))

@@ -1,17 +1,21 @@
 """Where a token is: relative position inside a window, sine position on a map."""
 
 import math
-from functools import lru_cache
+from typing import Annotated
 
 import torch
 from einops import pack, rearrange
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from utils.errors import ConfigError, ShapeError
-from utils.ops._check import Size, check_size, resolve
+from utils.caching import cached
+from utils.contracts import AtLeast, FloatDtype, Positive, Size, checked, holds, room
+from utils.ops._rules import cells, channels_by_four
+from utils.switch import replaceable
 
 
+@checked(room(lambda window_size: 2 * cells(window_size) ** 2, "the table of all pairs"))
+@cached
 def relative_position_index(
     window_size: Size, *, device: torch.device | str | None = None
 ) -> Int[Tensor, "n n"]:
@@ -25,11 +29,36 @@ def relative_position_index(
     >>> relative_position_index((1, 3)).tolist()
     [[2, 1, 0], [3, 2, 1], [4, 3, 2]]
     """
-    check_size(window_size, name="window_size")
-    place = resolve(device)
-    return _relative_position_index(tuple(window_size), place)
+    wh, ww = window_size
+    # the row and the column of every cell
+    y = torch.arange(wh, device=device).repeat_interleave(ww)
+    x = torch.arange(ww, device=device).repeat(wh)
+    # for every pair, how far apart, counted from 0
+    dy = y[:, None] - y[None, :] + wh - 1
+    dx = x[:, None] - x[None, :] + ww - 1
+    return dy * (2 * ww - 1) + dx
 
 
+def _offsets(window_size: Size) -> int:
+    return (2 * window_size[0] - 1) * (2 * window_size[1] - 1)
+
+
+@checked(
+    holds(
+        lambda positions, window_size: positions == _offsets(window_size),
+        lambda window_size: (
+            f"it has (2·{window_size[0]} − 1)·(2·{window_size[1]} − 1) = "
+            f"{_offsets(window_size)} rows, one per offset"
+        ),
+        came=lambda table, window_size: (
+            f"a table of shape {tuple(table.shape)} came for a "
+            f"{window_size[0]}×{window_size[1]} window"
+        ),
+        mend="make the table for this window_size, or resample the one there is",
+    ),
+    room(lambda heads, window_size: heads * cells(window_size) ** 2, "the bias of all pairs"),
+)
+@replaceable
 def relative_position_bias(
     table: Float[Tensor, "positions heads"], *, window_size: Size
 ) -> Float[Tensor, "heads n n"]:
@@ -42,29 +71,23 @@ def relative_position_bias(
     >>> relative_position_bias(table, window_size=(1, 3))[0].tolist()
     [[2.0, 1.0, 0.0], [3.0, 2.0, 1.0], [4.0, 3.0, 2.0]]
     """
-    check_size(window_size, name="window_size")
-    wh, ww = window_size
-    positions = (2 * wh - 1) * (2 * ww - 1)
-    if table.ndim != 2 or table.shape[0] != positions:
-        raise ShapeError(
-            f"a table of shape {tuple(table.shape)} came for a {wh}×{ww} window",
-            allowed=f"it has (2·{wh} − 1)·(2·{ww} − 1) = {positions} rows, one per offset",
-            mend="make the table for this window_size, or resample the one there is",
-        )
-    n = wh * ww
+    # which row of the table belongs to each pair of cells
     index = relative_position_index(window_size, device=table.device)
-    # index_select of the flat index is several times faster than table[index].
-    picked = table.index_select(0, index.reshape(-1))
-    return rearrange(picked, "(i j) heads -> heads i j", i=n).contiguous()
+    return rearrange(table[index], "i j heads -> heads i j")
 
 
+@checked(
+    channels_by_four,
+    room(lambda size, channels: cells(size) * channels, "the position of all cells"),
+)
+@cached
 def sine_position(
     size: Size,
     *,
-    channels: int,
-    temperature: float = 10000.0,
+    channels: Positive,
+    temperature: Annotated[float, AtLeast(1.0)] = 10000.0,
     device: torch.device | str | None = None,
-    dtype: torch.dtype = torch.float32,
+    dtype: FloatDtype = torch.float32,
 ) -> Float[Tensor, "h w channels"]:
     """Sines and cosines of the place: the first half of the channels tells y, the second x.
 
@@ -76,48 +99,21 @@ def sine_position(
     >>> sine_position((2, 3), channels=8).shape
     torch.Size([2, 3, 8])
     """
-    check_size(size, name="size")
-    if not isinstance(channels, int) or channels < 4 or channels % 4:
-        raise ConfigError(
-            f"{channels!r} channels came",
-            allowed="the sine position needs a multiple of 4: sine and cosine for y and for x",
-            mend="pass the width of the features, 128 for GMFlow",
-        )
-    place = resolve(device)
-    return _sine_position(tuple(size), channels, float(temperature), place, dtype)
-
-
-@lru_cache(maxsize=64)
-def _relative_position_index(window_size: Size, device: torch.device) -> Int[Tensor, "n n"]:
-    wh, ww = window_size
-    with torch.inference_mode(False):  # see masks.py
-        y = torch.arange(wh, device=device).repeat_interleave(ww)
-        x = torch.arange(ww, device=device).repeat(wh)
-        dy = y[:, None] - y[None, :] + wh - 1
-        dx = x[:, None] - x[None, :] + ww - 1
-        return dy * (2 * ww - 1) + dx
-
-
-@lru_cache(maxsize=64)
-def _sine_position(
-    size: Size, channels: int, temperature: float, device: torch.device, dtype: torch.dtype
-) -> Float[Tensor, "h w channels"]:
-    h, w = size
     half = channels // 2
-    exact = torch.float32 if dtype.itemsize < 4 or _is_mps(device) else torch.float64
-    with torch.inference_mode(False):
-        pair = torch.arange(half, device=device) // 2
-        wavelength = temperature ** (2 * pair.to(exact) / half)
-        halves = []
-        for side, axis in ((h, 0), (w, 1)):
-            at = torch.arange(1, side + 1, device=device, dtype=exact)
-            angle = (at / (side + 1e-6) * 2 * math.pi)[:, None] / wavelength
-            waves = torch.stack([angle[:, 0::2].sin(), angle[:, 1::2].cos()], dim=-1).flatten(1)
-            spread = waves[:, None, :] if axis == 0 else waves[None, :, :]
-            halves.append(spread.expand(h, w, half))
-        position, _ = pack(halves, "h w *")
-        return position.to(dtype)
-
-
-def _is_mps(device: torch.device) -> bool:
-    return device.type == "mps"
+    exact = torch.promote_types(dtype, torch.float32)
+    # how many cells each pair of channels takes for one wave
+    pair = torch.arange(half, device=device) // 2
+    wavelength = temperature ** (2 * pair.to(exact) / half)
+    halves = []
+    for side, spread in zip(
+        size, ("side half -> side 1 half", "side half -> 1 side half"), strict=True
+    ):
+        # the place, from 1, as an angle whose last one is 2π
+        at = torch.arange(1, side + 1, device=device, dtype=exact)
+        angle = (at / (side + 1e-6) * 2 * math.pi)[:, None] / wavelength
+        # sine and cosine by turns
+        waves = torch.stack([angle[:, 0::2].sin(), angle[:, 1::2].cos()], dim=-1).flatten(1)
+        halves.append(rearrange(waves, spread).expand(*size, half))
+    # first what tells y, then what tells x
+    position, _ = pack(halves, "h w *")
+    return position.to(dtype)

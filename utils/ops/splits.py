@@ -5,25 +5,34 @@ from einops import rearrange, repeat
 from jaxtyping import Float
 from torch import Tensor
 
-from utils.errors import ShapeError
-from utils.ops._check import Size, check_map
+from utils.contracts import FloatDtype, Positive, Size, checked, room
+from utils.ops._rules import (
+    cells,
+    channels_by_four,
+    q_k_v_of_one_dtype,
+    splits_divide_map,
+    splits_divide_size,
+)
 from utils.ops.attention import attention
 from utils.ops.masks import shift_mask_by_count, window_of_count
 from utils.ops.position import sine_position
 from utils.ops.shift import cyclic_shift, cyclic_unshift
 from utils.ops.windows import merge_windows, partition_windows
-from utils.tap import is_watched
-
-Strip = tuple[int, int, int]  # (first, last + 1, side of the windows in it)
+from utils.switch import replaceable
 
 
+@checked(
+    splits_divide_size,
+    channels_by_four,
+    room(lambda size, channels: cells(size) * channels, "the position of all cells"),
+)
 def sine_position_by_count(
     size: Size,
     *,
-    splits: int,
-    channels: int,
+    splits: Positive,
+    channels: Positive,
     device: torch.device | str | None = None,
-    dtype: torch.dtype = torch.float32,
+    dtype: FloatDtype = torch.float32,
 ) -> Float[Tensor, "h w channels"]:
     """The sine position of one window, repeated in every window of the map.
 
@@ -35,24 +44,33 @@ def sine_position_by_count(
     True
     """
     window_size = window_of_count(size, splits=splits)
+    # the position inside one window, the same in all
     position = sine_position(window_size, channels=channels, device=device, dtype=dtype)
     return repeat(position, "wh ww c -> (nh wh) (nw ww) c", nh=splits, nw=splits)
 
 
+@checked(
+    q_k_v_of_one_dtype,
+    splits_divide_map,
+    room(
+        lambda b, h, w, splits: b * (h * w) ** 2 // splits**2,
+        "the weights of all windows",
+        fast=True,
+    ),
+)
+@replaceable
 def split_attention(
     q: Float[Tensor, "b h w d"],
     k: Float[Tensor, "b h w d"],
     v: Float[Tensor, "b h w e"],
     *,
-    splits: int,
+    splits: Positive,
     shift: bool = False,
 ) -> Float[Tensor, "b h w e"]:
     """Attention inside each of splits × splits windows; `shift` moves them by half a window.
 
-    Watched, it rolls the map and masks what were no neighbors, as published, and the weights can
-    be seen as "weights": (nh, nw, b, n, n). Unwatched, the shifted windows are cut out of the map
-    where they really lie: whole windows inside, parts of one at the rim. That is the same
-    without a mask of n² values per window (2.4 GB for frames of 1536×2048) and with fewer products.
+    With the shift the map is rolled, cut, and masked where cells of one window were no neighbors
+    before. The weights can be watched as "weights": (nh, nw, b, n, n).
     With splits=1 everything attends to everything and there is nothing to shift.
     Shape: (b, h, w, d), (b, h, w, d), (b, h, w, e) -> (b, h, w, e), one head.
     Paper: GMFlow section 3.2. Raises: ConfigError where splits does not divide the map.
@@ -62,67 +80,22 @@ def split_attention(
     ...                 x.expand(1, 4, 4, 1), splits=2)[0, 0, :, 0].tolist()
     [0.5, 0.5, 2.5, 2.5]
     """
-    for x in (q, k, v):
-        check_map(x)
-    _check_places(q, k, v)
     size = (q.shape[1], q.shape[2])
     window_size = window_of_count(size, splits=splits)
-    shift_size = (window_size[0] // 2, window_size[1] // 2)
-    if splits == 1 or not shift or not any(shift_size):
-        return _attend(q, k, v, window_size)
-    if is_watched("weights"):
+    half = (window_size[0] // 2, window_size[1] // 2) if shift and splits > 1 else (0, 0)
+    mask = None
+    if any(half):
         mask = shift_mask_by_count(size, splits=splits, device=q.device, dtype=q.dtype)
-        q, k, v = (cyclic_shift(x, shift_size=shift_size) for x in (q, k, v))
         # The published −100 lets something through where scores differ by as much (measured in
-        # untrained models); −∞ keeps this path equal to the one below for all features.
+        # untrained models): here it is −∞.
         mask = rearrange(mask.masked_fill(mask < 0, float("-inf")), "nh nw i j -> nh nw 1 i j")
-        out = _attend(q, k, v, window_size, mask)
-        return cyclic_unshift(out, shift_size=shift_size)
-    rows, columns = (
-        _strips(side, window, by)
-        for side, window, by in zip(size, window_size, shift_size, strict=True)
-    )
-    return torch.cat(
-        [
-            torch.cat([_attend_in(q, k, v, row, column) for column in columns], dim=2)
-            for row in rows
-        ],
-        dim=1,
-    )
-
-
-def _attend(
-    q: Tensor, k: Tensor, v: Tensor, window_size: Size, mask: Tensor | None = None
-) -> Tensor:
-    # The frames of the batch stand where other models have heads: they share one mask, and every
-    # rearrangement after the cutting is a view.
+        q, k, v = (cyclic_shift(x, shift_size=half) for x in (q, k, v))
+    # the windows; the frames of the batch stand where other models have heads: they share one mask
     q, k, v = (
         rearrange(partition_windows(x, window_size=window_size), "b nh nw n c -> nh nw b n c")
         for x in (q, k, v)
     )
+    # every window for itself
     out = rearrange(attention(q, k, v, bias=mask), "nh nw b n c -> b nh nw n c")
-    return merge_windows(out, window_size=window_size)
-
-
-def _attend_in(q: Tensor, k: Tensor, v: Tensor, row: Strip, column: Strip) -> Tensor:
-    (top, bottom, wh), (left, right, ww) = row, column
-    q, k, v = (x[:, top:bottom, left:right] for x in (q, k, v))
-    return _attend(q, k, v, (wh, ww))
-
-
-def _strips(side: int, window: int, shift: int) -> list[Strip]:
-    """Where shifted windows lie on one axis of the map: half a one, whole ones, half a one."""
-    if shift == 0:
-        return [(0, side, window)]
-    last = side - window + shift
-    strips = [(0, shift, shift), (shift, last, window), (last, side, window - shift)]
-    return [strip for strip in strips if strip[0] < strip[1]]
-
-
-def _check_places(q: Tensor, k: Tensor, v: Tensor) -> None:
-    if not q.shape[:3] == k.shape[:3] == v.shape[:3]:
-        raise ShapeError(
-            f"maps of shapes {tuple(q.shape)}, {tuple(k.shape)}, {tuple(v.shape)} came",
-            allowed="q, k and v have the same b, h and w",
-            mend="bring both frames to one size first",
-        )
+    out = merge_windows(out, window_size=window_size)
+    return cyclic_unshift(out, shift_size=half) if any(half) else out

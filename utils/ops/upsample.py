@@ -1,19 +1,22 @@
 """From a coarse flow to one for every pixel: bilinear, or by learned weights."""
 
+from functools import partial
+
 from einops import einsum, rearrange
 from jaxtyping import Float
 from torch import Tensor
 from torch.nn import functional
 
-from utils.errors import ConfigError, ShapeError
-from utils.ops._check import check_map
+from utils.contracts import Positive, checked, holds, room
+from utils.ops.planes import on_planes
 from utils.tap import tap
 
 NEIGHBORS = 9  # the coarse cell itself and the eight around it
 
 
+@checked(room(lambda b, h, w, factor: 2 * b * h * w * factor**2, "the fine flow"))
 def upsample_flow(
-    flow: Float[Tensor, "b h w xy"], *, factor: int
+    flow: Float[Tensor, "b h w xy"], *, factor: Positive
 ) -> Float[Tensor, "b fine_h fine_w xy"]:
     """Bilinear upsampling; the numbers grow with the map, since they count its cells.
 
@@ -25,19 +28,23 @@ def upsample_flow(
     >>> upsample_flow(torch.ones(1, 2, 3, 2), factor=4)[0, 0, 0].tolist()
     [4.0, 4.0]
     """
-    check_map(flow)
-    _check_factor(factor)
-    planes = functional.interpolate(
-        rearrange(flow, "b h w xy -> b xy h w"),
-        scale_factor=factor,
-        mode="bilinear",
-        align_corners=True,
+    between = partial(
+        functional.interpolate, scale_factor=factor, mode="bilinear", align_corners=True
     )
-    return factor * rearrange(planes, "b xy h w -> b h w xy")
+    # the same flow, read between the cells, and counted in smaller ones
+    return factor * on_planes(between, flow)
 
 
+@checked(
+    holds(
+        lambda cells, factor: cells == NEIGHBORS * factor**2,
+        lambda factor: f"the logits have 9 · {factor}² = {NEIGHBORS * factor**2} channels",
+        came=lambda cells, factor: f"logits of {cells} channels came for factor={factor}",
+        mend="let the layer before make 9 · factor² channels",
+    ),
+)
 def convex_upsample(
-    flow: Float[Tensor, "b h w xy"], logits: Float[Tensor, "b h w cells"], *, factor: int
+    flow: Float[Tensor, "b h w xy"], logits: Float[Tensor, "b h w cells"], *, factor: Positive
 ) -> Float[Tensor, "b fine_h fine_w xy"]:
     """Each fine pixel takes a weighted mean of the flow of 3×3 coarse cells around it.
 
@@ -53,20 +60,14 @@ def convex_upsample(
     >>> round(even[0, 2, 2, 0].item(), 4), round(even[0, 0, 0, 0].item(), 4)  # 9 of 9, 4 of 9
     (2.0, 0.8889)
     """
-    check_map(flow)
-    check_map(logits)
-    _check_factor(factor)
-    if logits.shape[:3] != flow.shape[:3] or logits.shape[-1] != NEIGHBORS * factor**2:
-        raise ShapeError(
-            f"logits of shape {tuple(logits.shape)} came for a flow of shape {tuple(flow.shape)}",
-            allowed=f"they have its b, h, w and 9 · {factor}² = {NEIGHBORS * factor**2} channels",
-            mend="let the layer before make 9 · factor² channels",
-        )
     logits = rearrange(
         logits, "b h w (n ky kx) -> b h w n ky kx", n=NEIGHBORS, ky=factor, kx=factor
     )
+    # for every fine pixel, shares of the nine coarse cells around it
     weights = tap("weights", logits.to(flow.dtype).softmax(dim=3))
+    # the flow of these nine cells, counted in fine pixels
     around = factor * _neighbors(flow)
+    # every fine pixel takes its shares
     fine = einsum(weights, around, "b h w n ky kx, b h w xy n -> b h ky w kx xy")
     return rearrange(fine, "b h ky w kx xy -> b (h ky) (w kx) xy")
 
@@ -75,12 +76,3 @@ def _neighbors(x: Float[Tensor, "b h w c"]) -> Float[Tensor, "b h w c n"]:
     """The 3×3 cells around each, row by row; zeros outside the map."""
     x = functional.pad(x, (0, 0, 1, 1, 1, 1))
     return rearrange(x.unfold(1, 3, 1).unfold(2, 3, 1), "b h w c ny nx -> b h w c (ny nx)")
-
-
-def _check_factor(factor: int) -> None:
-    if not isinstance(factor, int) or factor < 1:
-        raise ConfigError(
-            f"factor {factor!r} came",
-            allowed="a factor is a whole number of at least 1",
-            mend="pass factor=8, the published one",
-        )

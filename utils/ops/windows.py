@@ -13,8 +13,8 @@ from einops import rearrange
 from jaxtyping import Shaped
 from torch import Tensor
 
-from utils.errors import ConfigError, ShapeError
-from utils.ops._check import Size, check_divides, check_map, check_size
+from utils.contracts import Size, checked, holds
+from utils.ops._rules import windows_fill_map
 
 # The two patterns differ in one thing only: which factor of h and of w is the outer one.
 BLOCK = "b (nh wh) (nw ww) c -> b nh nw (wh ww) c"
@@ -25,6 +25,7 @@ Kind = Literal["window", "grid"]
 Axis = Literal["rows", "columns"]
 
 
+@checked(windows_fill_map)
 def partition_windows(
     x: Shaped[Tensor, "b h w c"], *, window_size: Size, kind: Kind = "window"
 ) -> Shaped[Tensor, "b nh nw n c"]:
@@ -42,11 +43,24 @@ def partition_windows(
     >>> partition_windows(x, window_size=(2, 2), kind="grid")[0, 0, 0, :, 0].tolist()
     [0, 2, 8, 10]
     """
-    check_map(x)
-    check_divides((x.shape[1], x.shape[2]), window_size)
-    return rearrange(x, _pattern(kind), wh=window_size[0], ww=window_size[1])
+    # every group's cells, one after the other
+    return rearrange(x, PATTERNS[kind], wh=window_size[0], ww=window_size[1])
 
 
+@checked(
+    holds(
+        lambda n, window_size: n == window_size[0] * window_size[1],
+        lambda window_size: (
+            f"they are (b, nh, nw, n, c) with n = {window_size[0]}·{window_size[1]} = "
+            f"{window_size[0] * window_size[1]}"
+        ),
+        came=lambda windows, window_size: (
+            f"windows of shape {tuple(windows.shape)} came for window_size "
+            f"{window_size[0]}×{window_size[1]}"
+        ),
+        mend="pass the window_size with which the map was cut",
+    ),
+)
 def merge_windows(
     windows: Shaped[Tensor, "b nh nw n c"], *, window_size: Size, kind: Kind = "window"
 ) -> Shaped[Tensor, "b h w c"]:
@@ -61,18 +75,12 @@ def merge_windows(
     >>> torch.equal(merge_windows(windows, window_size=(2, 3), kind="grid"), x)
     True
     """
-    check_size(window_size, name="window_size")
-    wh, ww = window_size
-    if windows.ndim != 5 or windows.shape[3] != wh * ww:
-        raise ShapeError(
-            f"windows of shape {tuple(windows.shape)} came for window_size {wh}×{ww}",
-            allowed=f"they are (b, nh, nw, n, c) with n = {wh}·{ww} = {wh * ww}",
-            mend="pass the window_size with which the map was cut",
-        )
-    cut, joined = _pattern(kind).split(" -> ")
-    return rearrange(windows, f"{joined} -> {cut}", wh=wh, ww=ww)
+    cut, joined = PATTERNS[kind].split(" -> ")
+    # every cell back at its place
+    return rearrange(windows, f"{joined} -> {cut}", wh=window_size[0], ww=window_size[1])
 
 
+@checked()
 def partition_axis(x: Shaped[Tensor, "b h w c"], *, axis: Axis) -> Shaped[Tensor, "b nh nw n c"]:
     """Cut a map into its rows or its columns: windows of 1×w or h×1.
 
@@ -83,10 +91,17 @@ def partition_axis(x: Shaped[Tensor, "b h w c"], *, axis: Axis) -> Shaped[Tensor
     >>> partition_axis(x, axis="columns")[0, 0, :, :, 0].tolist()
     [[0, 3], [1, 4], [2, 5]]
     """
-    check_map(x)
     return partition_windows(x, window_size=_axis_window((x.shape[1], x.shape[2]), axis))
 
 
+@checked(
+    holds(
+        lambda nh, nw, axis: (nw if axis == "rows" else nh) == 1,
+        "rows are (b, h, 1, w, c), columns (b, 1, w, h, c)",
+        came=lambda windows, axis: f"windows of shape {tuple(windows.shape)} came as {axis}",
+        mend="pass what partition_axis made, with the same axis",
+    ),
+)
 def merge_axis(windows: Shaped[Tensor, "b nh nw n c"], *, axis: Axis) -> Shaped[Tensor, "b h w c"]:
     """Put the rows or columns of `partition_axis` back.
 
@@ -97,20 +112,4 @@ def merge_axis(windows: Shaped[Tensor, "b nh nw n c"], *, axis: Axis) -> Shaped[
 
 
 def _axis_window(size: Size, axis: Axis) -> Size:
-    if axis not in ("rows", "columns"):
-        raise ConfigError(
-            f"axis {axis!r} came",
-            allowed="an axis is 'rows' or 'columns'",
-            mend="pass axis='rows' to let the cells of one row attend to each other",
-        )
     return (1, size[1]) if axis == "rows" else (size[0], 1)
-
-
-def _pattern(kind: Kind) -> str:
-    if kind not in PATTERNS:
-        raise ConfigError(
-            f"kind {kind!r} came",
-            allowed="a kind is 'window' (neighbors) or 'grid' (strided)",
-            mend="pass kind='window'; rows and columns are cut by partition_axis",
-        )
-    return PATTERNS[kind]

@@ -1,1 +1,3 @@
-"""Fast forms of what stands in `utils/layers`."""
+"""Fast forms of shared modules; importing them registers them."""
+
+from utils.fast.layers import mlp, patch, upsample, window_attention  # noqa: F401

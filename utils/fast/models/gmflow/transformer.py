@@ -4,7 +4,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from utils.models.gmflow.transformer import TransformerLayer
-from utils.ops import in_bands
+from utils.fast.ops.bands import in_bands
 from utils.switch import definition, fast_form
 
 TOKENS = 2048  # so many at a time keep their eightfold channels in the cache

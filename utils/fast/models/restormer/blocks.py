@@ -5,7 +5,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from utils.models.restormer.blocks import GDFN
-from utils.ops import in_bands
+from utils.fast.ops.bands import in_bands
 from utils.switch import definition, fast_form
 
 BAND_BYTES = 4 * 2**20  # what the expanded map of one band takes: it stays in the cache
