@@ -20,7 +20,7 @@ OURS = {
     "contracts": "errors annotations caching switch",
     "ops": "errors tap caching contracts switch",
     "layers": "errors tap contracts switch ops",
-    "models": "errors tap annotations contracts switch ops layers",
+    "models": "errors tap contracts switch ops layers",
     "fast": "errors tap caching contracts switch ops layers models",
     "io": "errors",
     "checkpoints": "errors models io",

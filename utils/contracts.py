@@ -93,7 +93,8 @@ def holds(
         given = {name: known[name] for name in asked if name in known}
         if len(given) < len(asked) or rule(**given):  # an argument left out is not asked about
             return
-        listed = ", ".join(f"{name} = {_short(value)}" for name, value in given.items())
+        shown = {name: value for name, value in given.items() if name != "self"}
+        listed = ", ".join(f"{name} = {_short(value)}" for name, value in shown.items())
         error = ShapeError if of == "tensor" else ConfigError
         raise error(
             _text(came, known) if came else f"{listed} came",
@@ -266,6 +267,8 @@ def _named(function: Callable, known: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _short(value: Any) -> str:
+    if isinstance(value, list | tuple) and any(isinstance(one, torch.Tensor) for one in value):
+        return f"a list of {len(value)}"
     return str(tuple(value.shape)) if isinstance(value, torch.Tensor) else repr(value)[:80]
 
 

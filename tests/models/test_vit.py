@@ -6,7 +6,7 @@ from einops import rearrange
 
 from utils.checkpoints import load_official
 from utils.models import create_model
-from utils.models.vit import SelfAttention, ViTConfig
+from utils.models.vit import PatchEmbedding, SelfAttention, ViTConfig
 from utils.tap import watching
 
 
@@ -141,17 +141,22 @@ def test_positions_on_their_own_grid_are_as_learned():
     assert vit.position_map((3, 7)).shape == (3, 7, 96)
 
 
-def test_wrong_settings_are_refused():
+def test_wrong_settings_are_refused(plain_types):
     for settings, text in [
-        ({"depth": 0}, "depth=0 came: depth is at least 1; the default is 12"),
-        ({"window_attn": (True,)}, "1 entries of window_attn came for 12 blocks"),
-        ({"pretrain_size": 100}, "pretrain_size=100 came: it is a multiple of the patch, 16"),
+        ({"depth": 0}, "depth = 0 came: depth is a whole number from 1 to 16384; pass 1"),
+        ({"depth": "4"}, "depth = '4' came: depth is a whole number"),
+        ({"num_heads": 5}, "channels = 192, num_heads = 5 came: the number of heads divides"),
+        ({"drop_path": 1.0}, "drop_path = 1.0 came: some of the samples go through"),
+        ({"window_attn": (True,)}, "window_attn = (True,), depth = 12 came: there is one entry"),
+        ({"pretrain_size": 100}, "pretrain_size = 100 came: it is a multiple of the patch, 16"),
     ]:
         with pytest.raises(ValueError) as error:  # noqa: PT011 - the text is compared below
             ViTConfig(**settings)
         assert str(error.value).startswith(text)
-    with pytest.raises(ValueError, match="5 heads for 12 channels came"):
+    with pytest.raises(ValueError, match="channels = 12, num_heads = 5 came: the number of heads"):
         SelfAttention(12, num_heads=5)
+    with pytest.raises(ValueError, match=r"h = 33, w = 48 came: both sides are mult"):
+        PatchEmbedding(3, 8)(torch.zeros(1, 33, 48, 3))
 
 
 @pytest.mark.gpu

@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from einops import rearrange
+from einops import pack, rearrange
 from torch import nn
 
 from utils.checkpoints import load_official
@@ -10,6 +10,7 @@ from utils.models import create_model, segmenter
 from utils.models.vit_adapter import (
     ATTENTIONS,
     ConvNormReLU,
+    CrossAttention,
     DeformableAttention,
     Injector,
     SpatialPrior,
@@ -19,17 +20,29 @@ from utils.reference import list_cases, read_case, read_manifest
 from utils.tap import watching
 
 TOLERANCE = {torch.float64: 1e-9, torch.float32: 1e-5}
-MAP, TOKENS = "b h w c -> b (h w) c", "b n c -> b n c"
 INSIDE = {
-    "spm": ("spatial_prior", MAP),
-    "patch_embed": ("vit.patch_embedding", MAP),
-    "interactions.0.injector": ("interactions.0.injector", TOKENS),
-    "blocks.0": ("vit.blocks.0", MAP),
-    "interactions.0.extractor": ("interactions.0.extractor", TOKENS),
-    "interactions.0": ("interactions.0", MAP),
-    "interactions.3.extra_extractors.0": ("interactions.3.extra.0", TOKENS),
-    "up": ("up", "b h w c -> b c h w"),
+    "spm": "spatial_prior",
+    "patch_embed": "vit.patch_embedding",
+    "interactions.0.injector": "interactions.0.injector",
+    "blocks.0": "vit.blocks.0",
+    "interactions.0.extractor": "interactions.0.extractor",
+    "interactions.0": "interactions.0",
+    "interactions.3.extra_extractors.0": "interactions.3.extra.0",
+    "up": "up",
 }
+
+
+def as_recorded(official, output):
+    """One of our outputs in the layout of the official one."""
+    if official == "spm":  # its second map was recorded
+        output = output[1]
+    elif official == "interactions.0":
+        output = output[0]
+    if official == "up":
+        return rearrange(output, "b h w c -> b c h w")
+    if isinstance(output, list):
+        return pack(output, "b * c")[0]
+    return rearrange(output, "b h w c -> b (h w) c")
 
 
 @pytest.mark.parametrize("dtype", [torch.float64, torch.float32], ids=["float64", "float32"])
@@ -39,14 +52,10 @@ def test_equals_official_outputs_and_inside_values(name, dtype):
     model = create_model(case.model, **case.overrides).to(dtype).eval()
     load_official(model, case.state_dict())
     seen = {}
-    for official, (path, pattern) in INSIDE.items():
+    for official, path in INSIDE.items():
 
-        def keep(module, inputs, output, official=official, pattern=pattern):
-            if isinstance(output, list):  # the spatial prior's second map was recorded
-                output = output[1]
-            elif isinstance(output, tuple):
-                output = output[0]
-            seen[official] = rearrange(output, pattern)
+        def keep(module, inputs, output, official=official):
+            seen[official] = as_recorded(official, output)
 
         model.get_submodule(path).register_forward_hook(keep)
     with torch.no_grad():
@@ -151,20 +160,18 @@ def test_watched_and_unwatched_are_equal(attention):
 def test_windows_see_their_own_part_of_the_picture_and_no_padding():
     model = awake(attention="windows", adapter_window=1).double().eval()
     layer = model.interactions[0].extractor.attention
-    sizes, size = ((12, 20), (6, 10), (3, 5)), ((6, 10),)
-    side = torch.randn(1, 315, 96, dtype=torch.float64)
-    x = torch.randn(1, 60, 96, dtype=torch.float64, requires_grad=True)
-    out = layer(side, x, query_sizes=sizes, feature_sizes=size)
-    out[0, 0].sum().backward()  # the first cell at 1/8 lies in the first window: 2×2 at 1/16
-    asked = x.grad[0].abs().sum(-1).reshape(6, 10) > 0
+    side = [torch.randn(1, *size, 96, dtype=torch.float64) for size in ((12, 20), (6, 10), (3, 5))]
+    x = torch.randn(1, 6, 10, 96, dtype=torch.float64, requires_grad=True)
+    finest = layer(side, [x])[0]
+    finest[0, 0, 0].sum().backward()  # a cell at 1/8 in the first window, which is 2×2 at 1/16
+    asked = x.grad[0].abs().sum(-1) > 0
     assert asked[:2, :2].all()
     assert asked.sum() == 4
     wide = awake(attention="windows", adapter_window=8).double().eval()
     layer = wide.interactions[0].extractor.attention
-    everything = layer.attend(side, x)
-    torch.testing.assert_close(
-        layer(side, x, query_sizes=sizes, feature_sizes=size), everything, rtol=0, atol=1e-11
-    )
+    everything = CrossAttention.forward(layer, side, [x])
+    for one, other in zip(layer(side, [x]), everything, strict=True):
+        torch.testing.assert_close(one, other, rtol=0, atol=1e-11)
 
 
 def test_folded_and_separate_batch_norm_are_equal():
@@ -194,12 +201,16 @@ def test_the_same_head_fits_both_and_every_parameter_learns(name):
     assert silent == []
 
 
-def test_wrong_settings_are_refused():
+def test_wrong_settings_are_refused(plain_types):
     for settings, text in [
-        ({"depth": 10}, "depth=10 came: the blocks make 4 groups of the same size"),
-        ({"attention": "rows"}, "attention='rows' came: attention is one of deformable, global"),
-        ({"adapter_heads": 5}, "5 adapter_heads for values of 192 channels came"),
-        ({"points": 0}, "points=0 came: points is at least 1; the default is 4"),
+        ({"depth": 10}, "depth = 10 came: the blocks make 4 groups of the same size"),
+        ({"attention": "rows"}, "attention = 'rows' came: attention is one of deformable, global"),
+        (
+            {"adapter_heads": 5},
+            "channels = 192, value_ratio = 1.0, adapter_heads = 5 came: the",
+        ),
+        ({"ffn_ratio": 0.001}, "channels = 192, ffn_ratio = 0.001 came: the extractor's feed-f"),
+        ({"points": 0}, "points = 0 came: points is a whole number from 1 to 16384"),
     ]:
         with pytest.raises(ValueError) as error:  # noqa: PT011 - the text is compared below
             ViTAdapterConfig(**settings)

@@ -1,16 +1,13 @@
 """What all models have in common at their door: what they refuse, and in which words."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from utils.annotations import Between
 from utils.contracts import Rule, holds
 from utils.errors import ConfigError, ShapeError
-
-Count = Annotated[int, Between(1, 16_384)]  # of channels, blocks, heads: beyond it nothing fits
 
 drops_less_than_all = holds(
     lambda drop_path: drop_path < 1,

@@ -6,15 +6,14 @@ from torch import Tensor
 from torch.nn import functional
 
 from utils.fast.models.norms import affine
+from utils.fast.ops import fold_after, fold_before, linear
 from utils.models.maxvit.mbconv import MBConv, SameConv2d, Stem, gelu
-from utils.ops import fold_after, fold_before, linear, same_padding
+from utils.ops import same_padding
 from utils.switch import definition, fast_form
 
 
 @fast_form(MBConv.branch, hides="expanded filtered")
-def folded_branch(
-    layer: MBConv, x: Float[Tensor, "b h w c"]
-) -> Float[Tensor, "b out_h out_w out"]:
+def folded_branch(layer: MBConv, x: Float[Tensor, "b h w c"]) -> Float[Tensor, "b out_h out_w out"]:
     """Each batch normalization folded into the matrix beside it.
 
     Gains three passes over the map, two of them over four times the channels.

@@ -4,9 +4,7 @@ from dataclasses import dataclass, replace
 from math import lcm
 from typing import Annotated, ClassVar, Literal
 
-from utils.annotations import Between
-from utils.contracts import check_fields, holds
-from utils.models.base import Count
+from utils.contracts import Between, Count, check_fields, holds
 
 GLOBAL = -1  # as a radius, in the official code: no window, the whole map
 Radius = Annotated[int, Between(GLOBAL, 16_384)]

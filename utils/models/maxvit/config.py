@@ -3,8 +3,8 @@
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from utils.contracts import Positive, Share, check_fields, holds
-from utils.models.base import Count, drops_less_than_all
+from utils.contracts import Count, Positive, Share, check_fields, holds
+from utils.models.base import drops_less_than_all
 
 Kind = Literal["window", "grid"]
 

@@ -3,9 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import Annotated, Literal
 
-from utils.annotations import Between
-from utils.contracts import check_fields, holds
-from utils.models.base import Count
+from utils.contracts import Between, Count, check_fields, holds
 
 LEVELS = 8  # each halves the sides: at the ninth a picture of 128×128 would have no pixel
 

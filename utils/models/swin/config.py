@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass, replace
 
-from utils.contracts import Positive, Share, check_fields, holds
-from utils.models.base import Count, drops_less_than_all
+from utils.contracts import Count, Positive, Share, check_fields, holds
+from utils.models.base import drops_less_than_all
 
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
 IMAGENET_STD = (0.229, 0.224, 0.225)
@@ -16,8 +16,8 @@ RULES = (
         of="setting",
     ),
     holds(
-        lambda channels, num_heads: not any(
-            channels * 2**stage % heads for stage, heads in enumerate(num_heads)
+        lambda channels, num_heads: (
+            not any(channels * 2**stage % heads for stage, heads in enumerate(num_heads))
         ),
         "the heads of each stage divide its channels, which double from stage to stage",
         mend="the published models take 32 channels per head",

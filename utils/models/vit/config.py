@@ -2,43 +2,54 @@
 
 from dataclasses import dataclass, replace
 
-from utils.errors import ConfigError, check_at_least_one
+from utils.contracts import Count, Positive, Share, check_fields, holds
+from utils.models.base import drops_less_than_all
 
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
 IMAGENET_STD = (0.229, 0.224, 0.225)
 PATCH = 16  # the adapter's maps at 1/8, 1/16 and 1/32 stand around it
+
+RULES = (
+    holds(
+        lambda channels, num_heads: channels % num_heads == 0,
+        "the number of heads divides the channels",
+        mend="the published models take 64 channels per head",
+        of="setting",
+    ),
+    holds(
+        lambda window_attn, depth: len(window_attn) in (0, depth),
+        "there is one entry per block, or none at all: then every block is global",
+        mend=lambda depth: f"pass window_attn=(True, ...) with {depth} entries",
+        of="setting",
+    ),
+    holds(
+        lambda pretrain_size: pretrain_size % PATCH == 0,
+        f"it is a multiple of the patch, {PATCH}",
+        mend="the published value is 224",
+        of="setting",
+    ),
+    drops_less_than_all,
+)
 
 
 @dataclass(frozen=True)
 class ViTConfig:
     """One plain ViT; the defaults are ViT-T's (DeiT's sizes, ViT-Adapter table 10)."""
 
-    channels: int = 192
-    depth: int = 12
-    num_heads: int = 3
+    channels: Count = 192
+    depth: Count = 12
+    num_heads: Count = 3
     mlp_ratio: float = 4.0
-    in_channels: int = 3
-    pretrain_size: int = 224  # side of the picture that the position embedding was learned on
+    in_channels: Count = 3
+    pretrain_size: Count = 224  # side of the picture that the position embedding was learned on
     window_attn: tuple[bool, ...] = ()  # per block: attention in windows? () means in none
-    window_size: int = 14
-    drop_path: float = 0.1
+    window_size: Positive = 14
+    drop_path: Share = 0.1
     mean: tuple[float, ...] = IMAGENET_MEAN
     std: tuple[float, ...] = IMAGENET_STD
 
     def __post_init__(self) -> None:
-        check_at_least_one(self, "channels", "depth", "num_heads", "in_channels", "window_size")
-        if self.window_attn and len(self.window_attn) != self.depth:
-            raise ConfigError(
-                f"{len(self.window_attn)} entries of window_attn came for {self.depth} blocks",
-                allowed="there is one per block, or none at all: then every block is global",
-                mend=f"pass window_attn=({self.depth} times True or False)",
-            )
-        if self.pretrain_size < PATCH or self.pretrain_size % PATCH:
-            raise ConfigError(
-                f"pretrain_size={self.pretrain_size} came",
-                allowed=f"it is a multiple of the patch, {PATCH}",
-                mend="the published value is 224",
-            )
+        check_fields(self, *RULES)
 
 
 _TINY = ViTConfig()

@@ -18,29 +18,53 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn import functional
 
-from utils.errors import ConfigError
-from utils.layers import DoubleSize, DropPath, Mlp, drop_path_rates
+from utils.contracts import Positive, Share, Size, checked, holds
+from utils.layers import DoubleSize, DropPath, Mlp, drop_path_rates, heads_divide_channels
+from utils.models.base import Model, fits
 from utils.models.vit.config import PATCH, ViTConfig
-from utils.ops import attention, crop, merge_windows, pad_to_multiple, partition_windows
+from utils.ops import (
+    attention,
+    crop,
+    merge_windows,
+    on_planes,
+    pad_to_multiple,
+    partition_windows,
+)
+from utils.switch import replaceable
 
 EPS = 1e-6  # of every LayerNorm, as in the official code
 
 
-class PatchEmbedding(nn.Conv2d):
-    """Cut the picture into patches and make each one a vector; no norm after it.
+whole_patches = holds(
+    lambda h, w, self: h % self.patch_size == w % self.patch_size == 0,
+    "both sides are multiples of the patch",
+    mend=lambda self: (
+        "pad the picture first: pad_to_multiple(pixels, "
+        f"multiple=({self.patch_size}, {self.patch_size}))"
+    ),
+)
 
-    Shape: (b, h, w, in_channels) -> (b, h / 16, w / 16, channels).
+
+class PatchEmbedding(nn.Conv2d):
+    """Cut the picture into patches and make each one a vector: a convolution of stride = size.
+
+    There is no norm after it. Shape: (b, h, w, in_channels) -> (b, h / patch, w / patch, channels).
+
+    >>> PatchEmbedding(3, 8)(torch.zeros(1, 32, 48, 3)).shape
+    torch.Size([1, 2, 3, 8])
     """
 
-    def __init__(self, in_channels: int, channels: int) -> None:
-        super().__init__(in_channels, channels, PATCH, stride=PATCH)
+    @checked()
+    def __init__(
+        self, in_channels: Positive, channels: Positive, *, patch_size: Positive = PATCH
+    ) -> None:
+        super().__init__(in_channels, channels, patch_size, stride=patch_size)
+        self.patch_size = patch_size
 
+    @checked(whole_patches)
+    @replaceable
     def forward(self, pixels: Float[Tensor, "b h w rgb"]) -> Float[Tensor, "b nh nw c"]:
-        # The patches do not overlap, so the convolution is one matrix product.
-        cut = "b (nh ph) (nw pw) rgb -> b nh nw (rgb ph pw)"
-        patches = rearrange(pixels, cut, ph=PATCH, pw=PATCH)
-        weight = rearrange(self.weight, "c rgb ph pw -> c (rgb ph pw)")
-        return functional.linear(patches, weight, self.bias)
+        return on_planes(super().forward, pixels)
 
 
 class SelfAttention(nn.Module):
@@ -55,21 +79,20 @@ class SelfAttention(nn.Module):
     torch.Size([1, 5, 6, 8])
     """
 
-    def __init__(self, channels: int, *, num_heads: int, window_size: int | None = None) -> None:
+    @checked(heads_divide_channels)
+    def __init__(
+        self, channels: Positive, *, num_heads: Positive, window_size: Positive | None = None
+    ) -> None:
         super().__init__()
-        if num_heads < 1 or channels % num_heads:
-            raise ConfigError(
-                f"{num_heads} heads for {channels} channels came",
-                allowed="the number of heads divides the channels",
-                mend="the published models take 64 channels per head",
-            )
         self.num_heads, self.window_size = num_heads, window_size
         self.qkv = nn.Linear(channels, 3 * channels)
         self.projection = nn.Linear(channels, channels)
 
+    @checked()
     def forward(self, x: Float[Tensor, "b h w c"]) -> Float[Tensor, "b h w c"]:
-        h, w = x.shape[1:3]
-        window_size = (h, w) if self.window_size is None else (self.window_size,) * 2
+        size = (x.shape[1], x.shape[2])
+        window_size = size if self.window_size is None else (self.window_size, self.window_size)
+        # q, k, v of every token; zeros fill the last windows
         qkv = pad_to_multiple(self.qkv(x), multiple=window_size)
         q, k, v = rearrange(
             partition_windows(qkv, window_size=window_size),
@@ -77,8 +100,9 @@ class SelfAttention(nn.Module):
             qkv=3,
             heads=self.num_heads,
         )
+        # attention in each window and head
         out = rearrange(attention(q, k, v), "b nh nw heads n d -> b nh nw n (heads d)")
-        return self.projection(crop(merge_windows(out, window_size=window_size), size=(h, w)))
+        return self.projection(crop(merge_windows(out, window_size=window_size), size=size))
 
 
 class ViTBlock(nn.Module):
@@ -87,14 +111,15 @@ class ViTBlock(nn.Module):
     Shape: (b, h, w, c) -> the same. Paper: ViT equations (2) and (3).
     """
 
+    @checked(heads_divide_channels)
     def __init__(
         self,
-        channels: int,
+        channels: Positive,
         *,
-        num_heads: int,
+        num_heads: Positive,
         mlp_ratio: float = 4.0,
-        window_size: int | None = None,
-        drop_path: float = 0.0,
+        window_size: Positive | None = None,
+        drop_path: Share = 0.0,
     ) -> None:
         super().__init__()
         self.norm1 = nn.LayerNorm(channels, eps=EPS)
@@ -105,7 +130,9 @@ class ViTBlock(nn.Module):
         self.scale2 = nn.Parameter(torch.ones(channels))
         self.drop_path = DropPath(drop_path)
 
+    @checked()
     def forward(self, x: Float[Tensor, "b h w c"]) -> Float[Tensor, "b h w c"]:
+        # attention, then every token alone
         x = x + self.drop_path(self.scale1 * self.attention(self.norm1(x)))
         return x + self.drop_path(self.scale2 * self.mlp(self.norm2(x)))
 
@@ -115,6 +142,8 @@ class ViT(nn.Module):
 
     Raises: ShapeError for sides that are no multiples of 16 (the models around it pad).
     """
+
+    patch_size = PATCH
 
     def __init__(self, config: ViTConfig) -> None:
         super().__init__()
@@ -137,18 +166,21 @@ class ViT(nn.Module):
         nn.init.trunc_normal_(self.position, std=0.02)
         self.apply(init_linear)
 
+    @checked(whole_patches)
     def forward(self, pixels: Float[Tensor, "b h w rgb"]) -> Float[Tensor, "b nh nw c"]:
         x = self.embed(pixels)
         for block in self.blocks:
             x = block(x)
         return x
 
+    @checked(whole_patches)
     def embed(self, pixels: Float[Tensor, "b h w rgb"]) -> Float[Tensor, "b nh nw c"]:
         """The tokens that the first block gets: patches plus positions."""
         x = self.patch_embedding(pixels)
         return x + self.position_map((x.shape[1], x.shape[2]))
 
-    def position_map(self, size: tuple[int, int]) -> Float[Tensor, "h w c"]:
+    @checked()
+    def position_map(self, size: Size) -> Float[Tensor, "h w c"]:
         """The learned positions, resampled (bicubic) from their own grid to this one."""
         side = self.config.pretrain_size // PATCH
         grid = rearrange(self.position[1:], "(h w) c -> 1 c h w", h=side)
@@ -174,13 +206,15 @@ class SimplePyramid(nn.Module):
         self.up8 = DoubleSize(channels, channels)
         self.norms = nn.ModuleList(nn.LayerNorm(channels, eps=EPS) for _ in range(4))
 
+    @checked()
     def forward(self, x: Float[Tensor, "b h w c"]) -> list[Tensor]:
-        half = functional.max_pool2d(rearrange(x, "b h w c -> b c h w"), 2)
-        maps = [self.up4(x), self.up8(x), x, rearrange(half, "b c h w -> b h w c")]
+        # 1/4 and 1/8 by transposed convolutions, 1/16 as it is, 1/32 the largest of each square
+        half = on_planes(lambda planes: functional.max_pool2d(planes, 2), x)
+        maps = [self.up4(x), self.up8(x), x, half]
         return [norm(features) for norm, features in zip(self.norms, maps, strict=True)]
 
 
-class PlainViT(nn.Module):
+class PlainViT(Model):
     """A plain ViT with a simple pyramid: what ViT-Adapter is compared with.
 
     Shape: (b, 3, h, w) -> four maps (b, ⌈h / s⌉, ⌈w / s⌉, c) for s = 4, 8, 16, 32. Any picture
@@ -197,23 +231,26 @@ class PlainViT(nn.Module):
         self.vit = ViT(config)
         self.pyramid = SimplePyramid(config.channels)
 
-    def forward(self, picture: Float[Tensor, "b rgb h w"]) -> list[Tensor]:
-        pixels = pad_to_multiple(
-            rearrange(picture, "b rgb h w -> b h w rgb"), multiple=(2 * PATCH, 2 * PATCH)
-        )
-        return crop_maps(self.pyramid(self.vit(pixels)), size=(picture.shape[2], picture.shape[3]))
+    @checked(fits("picture"))
+    def forward(self, picture: Float[Tensor, "b rgb h w"]) -> tuple[Tensor, ...]:
+        # whole patches at 1/32: zeros below and right
+        pixels = rearrange(picture, "b rgb h w -> b h w rgb")
+        pixels = pad_to_multiple(pixels, multiple=(2 * PATCH, 2 * PATCH))
+        # the ViT's last map, and a pyramid out of it
+        maps = self.pyramid(self.vit(pixels))
+        return crop_maps(maps, size=(picture.shape[2], picture.shape[3]))
 
 
-def crop_maps(maps: list[Tensor], *, size: tuple[int, int]) -> list[Tensor]:
+def crop_maps(maps: list[Tensor], *, size: Size) -> tuple[Tensor, ...]:
     """Each map of a padded picture, cut to what the picture of this size needs.
 
     Shape: maps at 1/4, 1/8, 1/16, 1/32 -> (b, ⌈h / stride⌉, ⌈w / stride⌉, c) each.
     """
-    strides = (4, 8, 16, 32)
-    return [
-        crop(features, size=(-(-size[0] // stride), -(-size[1] // stride)))
-        for features, stride in zip(maps, strides, strict=True)
-    ]
+    h, w = size
+    return tuple(
+        crop(features, size=(-(-h // stride), -(-w // stride)))
+        for features, stride in zip(maps, (4, 8, 16, 32), strict=True)
+    )
 
 
 def init_linear(module: nn.Module) -> None:

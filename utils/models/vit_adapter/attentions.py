@@ -1,7 +1,7 @@
 """What carries values between the plain ViT and the side path: four kinds, one interface.
 
-`layer(query, features, query_sizes=..., feature_sizes=...)`: tokens of some maps, one map after the
-other, ask tokens of other maps of the same picture.
+`layer(queries, features)`: the cells of some maps ask the cells of other maps of the same picture;
+one map (b, h, w, c) of answers comes back for each map that asks.
 
 | kind | class | in the paper's table 7 (section 4.4), ViT-Adapter-S, box AP on COCO |
 |---|---|---|
@@ -17,41 +17,59 @@ The paper's cross-shaped kinds are CSwin (arXiv 2107.00652; 43.5 with 456 GFLOP)
 import math
 
 import torch
-from einops import pack, rearrange, repeat, unpack
+from einops import rearrange, repeat
 from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn import functional
 
+from utils.contracts import Positive, checked, holds
+from utils.layers import heads_divide_channels
+from utils.models.vit_adapter.maps import Map, Sizes, as_maps, in_one_row, sizes_of
 from utils.ops import (
     attention,
     crop,
     deformable_attention,
     merge_windows,
+    on_planes,
     pad_to_multiple,
     partition_windows,
     reference_points,
 )
 from utils.tap import tap
 
-Sizes = tuple[tuple[int, int], ...]
-
 
 class DeformableAttention(nn.Module):
     """Each query reads a few places of every map: where and how much, it says itself.
 
     "locations" (b, i, heads, levels, points, 2), in [0, 1] as (x, y), and "weights", the same
-    without the 2, can be watched.
-    Shape: (b, i, c), (b, j, c) -> (b, i, c).
+    without the 2, can be watched; i counts the cells of all maps that ask.
+    Shape: some maps (b, h, w, c), `levels` maps (b, h, w, c) -> maps like the first.
     Paper: Deformable DETR (arXiv 2010.04159) equation (3).
 
     >>> layer = DeformableAttention(8, num_heads=2, levels=1, points=4, value_ratio=0.5)
-    >>> x = torch.zeros(1, 6, 8)
-    >>> layer(x, x, query_sizes=((2, 3),), feature_sizes=((2, 3),)).shape
-    torch.Size([1, 6, 8])
+    >>> x = torch.zeros(1, 2, 3, 8)
+    >>> [tuple(answer.shape) for answer in layer([x], [x])]
+    [(1, 2, 3, 8)]
     """
 
+    @checked(
+        holds(
+            lambda channels, value_ratio, num_heads: (
+                int(channels * value_ratio) >= 1 and int(channels * value_ratio) % num_heads == 0
+            ),
+            "the number of heads divides int(channels · value_ratio)",
+            mend="ViT-Adapter-T has 6 heads for 192 channels",
+            of="setting",
+        )
+    )
     def __init__(
-        self, channels: int, *, num_heads: int, levels: int, points: int, value_ratio: float = 1.0
+        self,
+        channels: Positive,
+        *,
+        num_heads: Positive,
+        levels: Positive,
+        points: Positive,
+        value_ratio: float = 1.0,
     ) -> None:
         super().__init__()
         self.num_heads, self.levels = num_heads, levels
@@ -78,28 +96,34 @@ class DeformableAttention(nn.Module):
         with torch.no_grad():
             self.offsets.bias.copy_(rays.expand(-1, self.levels, -1, -1).flatten())
 
-    def forward(
-        self,
-        query: Float[Tensor, "b i c"],
-        features: Float[Tensor, "b j c"],
-        *,
-        query_sizes: Sizes,
-        feature_sizes: Sizes,
-    ) -> Float[Tensor, "b i c"]:
-        heads = self.num_heads
+    @checked(
+        holds(
+            lambda features, self: len(features) == self.levels,
+            "there are as many maps to read as the layer has levels",
+            mend=lambda self: f"pass a list of {self.levels} of them",
+        )
+    )
+    def forward(self, queries: list[Map], features: list[Map]) -> list[Map]:
+        query, heads = in_one_row(queries), self.num_heads
+        # how much: the weights of all places that a query reads add up to 1
         weights = rearrange(self.weights(query), "b i (heads lp) -> b i heads lp", heads=heads)
         weights = rearrange(
             weights.softmax(dim=-1),
             "b i heads (levels p) -> b i heads levels p",
             levels=self.levels,
         )
+        # where: the query's own place plus its offsets
+        locations = self.locations(query, sizes_of(queries), sizes_of(features))
+        # read there
+        values = self.value(in_one_row(features))
         out = deformable_attention(
-            rearrange(self.value(features), "b j (heads d) -> b j heads d", heads=heads),
-            sizes=feature_sizes,
-            locations=tap("locations", self.locations(query, query_sizes, feature_sizes)),
+            rearrange(values, "b j (heads d) -> b j heads d", heads=heads),
+            sizes=sizes_of(features),
+            locations=tap("locations", locations),
             weights=tap("weights", weights),
         )
-        return self.projection(rearrange(out, "b i heads d -> b i (heads d)"))
+        out = self.projection(rearrange(out, "b i heads d -> b i (heads d)"))
+        return as_maps(out, sizes_of(queries))
 
     def locations(
         self, query: Float[Tensor, "b i c"], query_sizes: Sizes, feature_sizes: Sizes
@@ -120,30 +144,29 @@ class DeformableAttention(nn.Module):
 class CrossAttention(nn.Module):
     """Every query asks every token: the global kind. The two below narrow down who is asked.
 
-    Shape: (b, i, c), (b, j, c) -> (b, i, c). The weights can be watched as "weights".
+    The weights can be watched as "weights".
+    Shape: some maps (b, h, w, c), some maps (b, h, w, c) -> maps like the first.
+
+    >>> x, side = torch.zeros(1, 2, 3, 8), [torch.zeros(1, 4, 6, 8), torch.zeros(1, 2, 3, 8)]
+    >>> [tuple(answer.shape) for answer in CrossAttention(8, num_heads=2)([x], side)]
+    [(1, 2, 3, 8)]
     """
 
-    def __init__(self, channels: int, *, num_heads: int) -> None:
+    @checked(heads_divide_channels)
+    def __init__(self, channels: Positive, *, num_heads: Positive) -> None:
         super().__init__()
         self.num_heads = num_heads
         self.q = nn.Linear(channels, channels)
         self.kv = nn.Linear(channels, 2 * channels)
         self.projection = nn.Linear(channels, channels)
 
-    def forward(
-        self,
-        query: Float[Tensor, "b i c"],
-        features: Float[Tensor, "b j c"],
-        *,
-        query_sizes: Sizes,
-        feature_sizes: Sizes,
-    ) -> Float[Tensor, "b i c"]:
-        return self.attend(query, self.asked(features, feature_sizes))
+    @checked()
+    def forward(self, queries: list[Map], features: list[Map]) -> list[Map]:
+        out = self.attend(in_one_row(queries), in_one_row(self.asked(features)))
+        return as_maps(out, sizes_of(queries))
 
-    def asked(
-        self, features: Float[Tensor, "b j c"], feature_sizes: Sizes
-    ) -> Float[Tensor, "b asked c"]:
-        """The tokens that every query asks: all of them."""
+    def asked(self, features: list[Map]) -> list[Map]:
+        """The maps whose cells every query asks: all of them, as they are."""
         return features
 
     def attend(
@@ -163,25 +186,22 @@ class CrossAttention(nn.Module):
 class LinearAttention(CrossAttention):
     """Every query asks the maps averaged down to a fixed number of cells: cost linear in pixels.
 
-    Shape: (b, i, c), (b, j, c) -> (b, i, c).
+    Shape: some maps (b, h, w, c), some maps (b, h, w, c) -> maps like the first.
     Paper: linear spatial reduction, PVT v2 (arXiv 2106.13797) section 3.2, without its convolution
     and norm after the mean.
     """
 
-    def __init__(self, channels: int, *, num_heads: int, pooled: int) -> None:
+    @checked(heads_divide_channels)
+    def __init__(self, channels: Positive, *, num_heads: Positive, pooled: Positive) -> None:
         super().__init__(channels, num_heads=num_heads)
         self.pooled = pooled
 
-    def asked(
-        self, features: Float[Tensor, "b j c"], feature_sizes: Sizes
-    ) -> Float[Tensor, "b asked c"]:
+    def asked(self, features: list[Map]) -> list[Map]:
         """`pooled`·`pooled` cells of each map, however large it is."""
-        cells = []
-        for features_map in unpack(features, list(feature_sizes), "b * c"):
-            planes = rearrange(features_map, "b h w c -> b c h w")
-            small = functional.adaptive_avg_pool2d(planes, self.pooled)
-            cells.append(rearrange(small, "b c h w -> b (h w) c"))
-        return torch.cat(cells, dim=1)
+        return [
+            on_planes(lambda planes: functional.adaptive_avg_pool2d(planes, self.pooled), one)
+            for one in features
+        ]
 
 
 class WindowCrossAttention(CrossAttention):
@@ -189,44 +209,41 @@ class WindowCrossAttention(CrossAttention):
 
     Windows have `window` cells a side at the coarsest scale that is given to either of the two, and
     2, 4, ... times as many at the finer ones. Cells of the padding are masked.
-    Shape: (b, i, c), (b, j, c) -> (b, i, c). Paper: as in Swin (arXiv 2103.14030), without shift.
+    Shape: some maps (b, h, w, c), some maps (b, h, w, c) -> maps like the first.
+    Paper: as in Swin (arXiv 2103.14030), without shift.
     """
 
-    def __init__(self, channels: int, *, num_heads: int, window: int) -> None:
+    @checked(heads_divide_channels)
+    def __init__(self, channels: Positive, *, num_heads: Positive, window: Positive) -> None:
         super().__init__(channels, num_heads=num_heads)
         self.window = window
 
-    def forward(
-        self,
-        query: Float[Tensor, "b i c"],
-        features: Float[Tensor, "b j c"],
-        *,
-        query_sizes: Sizes,
-        feature_sizes: Sizes,
-    ) -> Float[Tensor, "b i c"]:
-        coarsest = min((*query_sizes, *feature_sizes))
-        queries, counts, _ = self.cut(query, query_sizes, coarsest)
-        keys, _, mask = self.cut(features, feature_sizes, coarsest)
-        out = self.attend(queries, keys, mask)
-        maps = []
-        for windows, size in zip(out.split(counts, dim=3), query_sizes, strict=True):
-            side = self.window * size[0] // coarsest[0]
-            merged = merge_windows(windows, window_size=(side, side))
-            maps.append(crop(merged, size=size))
-        return pack(maps, "b * c")[0]
+    @checked()
+    def forward(self, queries: list[Map], features: list[Map]) -> list[Map]:
+        coarsest = min(h for h, w in sizes_of([*queries, *features]))
+        asking, counts, _ = self.cut(queries, coarsest)
+        asked, _, mask = self.cut(features, coarsest)
+        out = self.attend(asking, asked, mask)
+        answers = []
+        for windows, one in zip(out.split(counts, dim=3), queries, strict=True):
+            merged = merge_windows(windows, window_size=self.window_for(one, coarsest))
+            answers.append(crop(merged, size=(one.shape[1], one.shape[2])))
+        return answers
 
-    def cut(
-        self, tokens: Float[Tensor, "b n c"], sizes: Sizes, coarsest: tuple[int, int]
-    ) -> tuple[Tensor, list[int], Tensor]:
+    def window_for(self, features: Map, coarsest: int) -> tuple[int, int]:
+        """The window that covers the same part of the picture in a finer map."""
+        side = self.window * features.shape[1] // coarsest
+        return (side, side)
+
+    def cut(self, maps: list[Map], coarsest: int) -> tuple[Tensor, list[int], Tensor]:
         """Windows (b, nh, nw, n, c) of all maps joined, tokens per map, mask (nh, nw, 1, 1, n)."""
         windows, masks = [], []
-        for tokens_map in unpack(tokens, list(sizes), "b * c"):
-            h, w = tokens_map.shape[1:3]
-            side = (self.window * h // coarsest[0],) * 2
-            padded = pad_to_multiple(tokens_map, multiple=side)
-            windows.append(partition_windows(padded, window_size=side))
-            real = pad_to_multiple(tokens_map.new_ones(1, h, w, 1), multiple=side)
-            masks.append(partition_windows(real, window_size=side))
+        for features in maps:
+            window_size = self.window_for(features, coarsest)
+            padded = pad_to_multiple(features, multiple=window_size)
+            windows.append(partition_windows(padded, window_size=window_size))
+            real = pad_to_multiple(torch.ones_like(features[:1, ..., :1]), multiple=window_size)
+            masks.append(partition_windows(real, window_size=window_size))
         real = repeat(torch.cat(masks, dim=3), "1 nh nw n 1 -> nh nw 1 1 n")
         counts = [part.shape[3] for part in windows]
         return torch.cat(windows, dim=3), counts, (real - 1) * 100

@@ -6,14 +6,15 @@ Names of the paper and differences from the official code: see `model.py`.
 from itertools import pairwise
 
 import torch
-from einops import pack, rearrange, unpack
 from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn import functional
 
+from utils.contracts import Positive, Share, checked
 from utils.layers import DropPath, MapBatchNorm2d, MapConv2d
-from utils.models.vit_adapter.attentions import Sizes
-from utils.ops import fold_after
+from utils.models.vit_adapter.maps import Map
+from utils.ops import on_planes
+from utils.switch import replaceable
 from utils.tap import tap
 
 EPS = 1e-6  # of every LayerNorm, as in the official code
@@ -22,23 +23,24 @@ EPS = 1e-6  # of every LayerNorm, as in the official code
 class ConvNormReLU(nn.Module):
     """A 3×3 convolution, batch normalization, ReLU.
 
-    In eval mode the norm is folded into the convolution: one pass over memory instead of two.
-    Shape: (b, h, w, in) -> (b, h / stride, w / stride, out).
+    Shape: (b, h, w, in) -> (b, ⌈h / stride⌉, ⌈w / stride⌉, out).
+
+    >>> ConvNormReLU(3, 8)(torch.zeros(1, 4, 6, 3)).shape
+    torch.Size([1, 2, 3, 8])
     """
 
-    def __init__(self, in_channels: int, out_channels: int, *, stride: int = 2) -> None:
+    @checked()
+    def __init__(
+        self, in_channels: Positive, out_channels: Positive, *, stride: Positive = 2
+    ) -> None:
         super().__init__()
         self.conv = MapConv2d(in_channels, out_channels, 3, stride=stride, padding=1, bias=False)
         self.norm = MapBatchNorm2d(out_channels)
 
+    @checked()
+    @replaceable
     def forward(self, x: Float[Tensor, "b h w c"]) -> Float[Tensor, "b less_h less_w out"]:
-        if self.training:
-            return functional.relu(self.norm(self.conv(x)))
-        scale, shift = self.norm.scale_and_shift()
-        weight, bias = fold_after(self.conv.weight, None, scale=scale, shift=shift)
-        planes = rearrange(x, "b h w c -> b c h w")
-        planes = functional.conv2d(planes, weight, bias, stride=self.conv.stride, padding=1)
-        return rearrange(functional.relu(planes), "b c h w -> b h w c")
+        return functional.relu(self.norm(self.conv(x)))
 
 
 class SpatialPrior(nn.Module):
@@ -50,7 +52,8 @@ class SpatialPrior(nn.Module):
     [(1, 16, 8, 8), (1, 8, 4, 8), (1, 4, 2, 8), (1, 2, 1, 8)]
     """
 
-    def __init__(self, in_channels: int, channels: int, *, hidden: int) -> None:
+    @checked()
+    def __init__(self, in_channels: Positive, channels: Positive, *, hidden: Positive) -> None:
         super().__init__()
         self.stem = nn.Sequential(
             ConvNormReLU(in_channels, hidden),
@@ -61,32 +64,37 @@ class SpatialPrior(nn.Module):
         self.down = nn.ModuleList(ConvNormReLU(narrow, wide) for narrow, wide in pairwise(widths))
         self.project = nn.ModuleList(nn.Linear(width, channels) for width in widths)
 
+    @checked()
     def forward(self, pixels: Float[Tensor, "b h w rgb"]) -> list[Tensor]:
-        x = rearrange(self.stem(pixels), "b h w c -> b c h w")
-        x = functional.max_pool2d(x, 3, stride=2, padding=1)
-        maps = [rearrange(x, "b c h w -> b h w c")]
+        # 1/4: three convolutions and the largest of each neighborhood
+        x = self.stem(pixels)
+        maps = [on_planes(lambda planes: functional.max_pool2d(planes, 3, 2, padding=1), x)]
+        # 1/8, 1/16, 1/32: a convolution each
         for down in self.down:
             maps.append(down(maps[-1]))
+        # one width for all
         return [project(features) for project, features in zip(self.project, maps, strict=True)]
 
 
 class ConvFFN(nn.Module):
-    """An MLP with a depthwise 3×3 convolution inside, run over several maps at once.
+    """An MLP with a depthwise 3×3 convolution inside: neighbors of one map talk to each other.
 
-    Shape: (b, n, c) -> the same, where n counts the cells of all maps of `sizes`.
-    Paper: section 3.4; PVT v2 (arXiv 2106.13797).
+    Shape: (b, h, w, c) -> the same. Paper: section 3.4; PVT v2 (arXiv 2106.13797).
+
+    >>> ConvFFN(8, hidden=2)(torch.zeros(1, 4, 6, 8)).shape
+    torch.Size([1, 4, 6, 8])
     """
 
-    def __init__(self, channels: int, *, hidden: int) -> None:
+    @checked()
+    def __init__(self, channels: Positive, *, hidden: Positive) -> None:
         super().__init__()
         self.fc1 = nn.Linear(channels, hidden)
         self.depthwise = MapConv2d(hidden, hidden, 3, padding=1, groups=hidden)
         self.fc2 = nn.Linear(hidden, channels)
 
-    def forward(self, x: Float[Tensor, "b n c"], *, sizes: Sizes) -> Float[Tensor, "b n c"]:
-        maps = unpack(self.fc1(x), list(sizes), "b * c")
-        x, _ = pack([self.depthwise(features) for features in maps], "b * c")
-        return self.fc2(functional.gelu(x))
+    @checked()
+    def forward(self, x: Float[Tensor, "b h w c"]) -> Float[Tensor, "b h w c"]:
+        return self.fc2(functional.gelu(self.depthwise(self.fc1(x))))
 
 
 class Injector(nn.Module):
@@ -94,7 +102,7 @@ class Injector(nn.Module):
 
     γ starts at 0, so that a trained ViT is not disturbed at first. What is added, γ included, can
     be watched as "injected".
-    Shape: x (b, n, c), side path (b, m, c) -> (b, n, c). Paper: equation (1).
+    Shape: x (b, h, w, c), the side path's maps (b, h, w, c) -> x. Paper: equation (1).
     """
 
     def __init__(self, channels: int, *, attention: nn.Module) -> None:
@@ -104,46 +112,55 @@ class Injector(nn.Module):
         self.attention = attention
         self.gamma = nn.Parameter(torch.zeros(channels))
 
-    def forward(
-        self, x: Float[Tensor, "b n c"], side: Float[Tensor, "b m c"], *, size: Sizes, sizes: Sizes
-    ) -> Float[Tensor, "b n c"]:
-        read = self.attention(
-            self.query_norm(x), self.feature_norm(side), query_sizes=size, feature_sizes=sizes
-        )
+    @checked()
+    def forward(self, x: Float[Tensor, "b h w c"], side: list[Map]) -> Float[Tensor, "b h w c"]:
+        features = [self.feature_norm(one) for one in side]
+        (read,) = self.attention([self.query_norm(x)], features)
         return x + tap("injected", self.gamma * read)
 
 
 class Extractor(nn.Module):
     """The side path asks the plain ViT, then mixes neighbors in each of its maps.
 
-    Shape: side path (b, m, c), x (b, n, c) -> (b, m, c). Paper: equations (2) and (3).
+    Without `hidden` it has no feed-forward part and asks only.
+    Shape: the side path's maps (b, h, w, c), x (b, h, w, c) -> the maps.
+    Paper: equations (2) and (3).
     """
 
     def __init__(
-        self, channels: int, *, attention: nn.Module, hidden: int, drop_path: float = 0.0
+        self,
+        channels: int,
+        *,
+        attention: nn.Module,
+        hidden: int | None = None,
+        drop_path: Share = 0.0,
     ) -> None:
         super().__init__()
         self.query_norm = nn.LayerNorm(channels, eps=EPS)
         self.feature_norm = nn.LayerNorm(channels, eps=EPS)
         self.attention = attention
-        self.ffn_norm = nn.LayerNorm(channels, eps=EPS)
-        self.ffn = ConvFFN(channels, hidden=hidden)
+        self.mix = hidden is not None
+        if hidden is not None:
+            self.ffn_norm = nn.LayerNorm(channels, eps=EPS)
+            self.ffn = ConvFFN(channels, hidden=hidden)
         self.drop_path = DropPath(drop_path)
 
-    def forward(
-        self, side: Float[Tensor, "b m c"], x: Float[Tensor, "b n c"], *, size: Sizes, sizes: Sizes
-    ) -> Float[Tensor, "b m c"]:
-        side = side + self.attention(
-            self.query_norm(side), self.feature_norm(x), query_sizes=sizes, feature_sizes=size
-        )
-        return side + self.drop_path(self.ffn(self.ffn_norm(side), sizes=sizes))
+    @checked()
+    def forward(self, side: list[Map], x: Float[Tensor, "b h w c"]) -> list[Map]:
+        # ask the ViT
+        read = self.attention([self.query_norm(one) for one in side], [self.feature_norm(x)])
+        side = [one + answer for one, answer in zip(side, read, strict=True)]
+        if not self.mix:
+            return side
+        # mix neighbors
+        return [one + self.drop_path(self.ffn(self.ffn_norm(one))) for one in side]
 
 
 class Interaction(nn.Module):
     """Inject, run a group of the plain ViT's blocks, extract.
 
-    The blocks stay the ViT's own and are handed in. Shape: map (b, h, w, c), side path (b, m, c) ->
-    the same two. Paper: figure 4 (c).
+    The blocks stay the ViT's own and are handed in. Shape: x (b, h, w, c), the side path's maps
+    (b, h, w, c) -> the same two; watched as "tokens" and, map by map, "side". Paper: figure 4 (c).
     """
 
     def __init__(self, injector: Injector, extractor: Extractor, extra: list[Extractor]) -> None:
@@ -151,21 +168,16 @@ class Interaction(nn.Module):
         self.injector, self.extractor = injector, extractor
         self.extra = nn.ModuleList(extra)
 
+    @checked()
     def forward(
-        self,
-        x: Float[Tensor, "b h w c"],
-        side: Float[Tensor, "b m c"],
-        *,
-        sizes: Sizes,
-        blocks: list[nn.Module],
-    ) -> tuple[Float[Tensor, "b h w c"], Float[Tensor, "b m c"]]:
-        h, w = x.shape[1:3]
-        tokens = rearrange(x, "b h w c -> b (h w) c")
-        tokens = self.injector(tokens, side, size=((h, w),), sizes=sizes)
-        x = rearrange(tokens, "b (h w) c -> b h w c", h=h)
+        self, x: Float[Tensor, "b h w c"], side: list[Map], blocks: list[nn.Module]
+    ) -> tuple[Float[Tensor, "b h w c"], list[Map]]:
+        # inject: the ViT asks the side path
+        x = self.injector(x, side)
+        # blocks: the ViT goes on
         for block in blocks:
             x = block(x)
-        tokens = rearrange(x, "b h w c -> b (h w) c")
+        # extract: the side path asks the ViT
         for extractor in (self.extractor, *self.extra):
-            side = extractor(side, tokens, size=((h, w),), sizes=sizes)
-        return tap("tokens", x), tap("side", side)
+            side = extractor(side, x)
+        return tap("tokens", x), [tap("side", one) for one in side]

@@ -1,49 +1,68 @@
 """The settings of ViT-Adapter and its published sizes."""
 
 from dataclasses import dataclass, replace
+from typing import Literal, get_args
 
-from utils.errors import ConfigError, check_at_least_one
+from utils.contracts import Count, Positive, check_fields, holds
 from utils.models.vit import ViTConfig
 
 INTERACTIONS = 4  # N of the paper: groups of blocks, each with an injector before, extractor after
-ATTENTIONS = ("deformable", "global", "windows", "linear")
+Attention = Literal["deformable", "global", "windows", "linear"]
+ATTENTIONS = get_args(Attention)
+
+RULES = (
+    holds(
+        lambda depth: depth % INTERACTIONS == 0,
+        f"the blocks make {INTERACTIONS} groups of the same size",
+        mend=f"pass a multiple of {INTERACTIONS}; the published values are 12 and 24",
+        of="setting",
+    ),
+    holds(
+        lambda channels, value_ratio, adapter_heads: (
+            int(channels * value_ratio) >= 1 and int(channels * value_ratio) % adapter_heads == 0
+        ),
+        "the number of heads divides int(channels · value_ratio)",
+        mend="ViT-Adapter-T has 6 heads for 192 channels",
+        of="setting",
+    ),
+    holds(
+        lambda attention, channels, adapter_heads: (
+            attention == "deformable" or channels % adapter_heads == 0
+        ),
+        "the number of heads divides the channels",
+        mend="ViT-Adapter-T has 6 heads for 192 channels",
+        of="setting",
+    ),
+    holds(
+        lambda channels, ffn_ratio: int(channels * ffn_ratio) >= 1,
+        "the extractor's feed-forward has at least one channel inside",
+        mend="the published ratio is 0.25",
+        of="setting",
+    ),
+)
 
 
 @dataclass(frozen=True)
 class ViTAdapterConfig(ViTConfig):
     """One ViT-Adapter; the defaults are ViT-Adapter-T's (paper table 10, official code)."""
 
-    conv_channels: int = 64  # of the spatial prior's stem
-    adapter_heads: int = 6
-    points: int = 4  # sampling points per head and map
+    conv_channels: Count = 64  # of the spatial prior's stem
+    adapter_heads: Count = 6
+    points: Count = 4  # sampling points per head and map
     value_ratio: float = 1.0  # width of the deformable attention's values beside the channels
     ffn_ratio: float = 0.25  # hidden width of the extractor's feed-forward
-    attention: str = "deformable"  # inside the adapter; kinds: see attentions.py
-    adapter_window: int = 2  # of attention="windows": its side at 1/32; 2 and 4 times it above
-    pooled: int = 7  # of attention="linear": the side that every map is pooled to
+    attention: Attention = "deformable"  # inside the adapter; kinds: see attentions.py
+    adapter_window: Positive = 2  # of attention="windows": its side at 1/32; 2 and 4 times it above
+    pooled: Count = 7  # of attention="linear": the side that every map is pooled to
+    # Names of the official code.
+    use_extra_extractor: bool = True  # two more extractors after the last interaction
+    add_vit_feature: bool = True  # the ViT's maps are added to the side path's at the end
+    with_cffn: bool = True  # the extractor's feed-forward with its convolution
+    with_cp: bool = False  # gradient checkpointing: less memory in training, more time
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        check_at_least_one(self, "conv_channels", "points", "adapter_window", "pooled")
-        if self.depth % INTERACTIONS:
-            raise ConfigError(
-                f"depth={self.depth} came",
-                allowed=f"the blocks make {INTERACTIONS} groups of the same size",
-                mend=f"pass a multiple of {INTERACTIONS}; the published values are 12 and 24",
-            )
-        if self.attention not in ATTENTIONS:
-            raise ConfigError(
-                f"attention={self.attention!r} came",
-                allowed=f"attention is one of {', '.join(ATTENTIONS)}",
-                mend="pass attention='deformable', ViT-Adapter's own",
-            )
-        width = int(self.channels * self.value_ratio)
-        if self.adapter_heads < 1 or width % self.adapter_heads:
-            raise ConfigError(
-                f"{self.adapter_heads} adapter_heads for values of {width} channels came",
-                allowed="the number of heads divides int(channels · value_ratio)",
-                mend="ViT-Adapter-T has 6 heads for 192 channels",
-            )
+        check_fields(self, *RULES)
 
 
 _TINY = ViTAdapterConfig()

@@ -3,7 +3,7 @@
 | paper | here |
 |---|---|
 | F₁, F₂, F₃ (spatial prior) | `SpatialPrior`'s maps at 1/8, 1/16, 1/32 (1/4 waits for the end) |
-| F_sp (side path) | `side`, the three maps' cells one after the other, with their `sizes` |
+| F_sp (side path) | `side`, a list of the three maps; attention joins their cells by itself |
 | F_vit | `x`, the plain ViT's map at 1/16 |
 | γ (equation 1) | `Injector.gamma` |
 | injector, extractor, interaction | `Injector`, `Extractor`, `Interaction` |
@@ -11,18 +11,23 @@
 
 Differs from the official code in: any size runs (the picture is padded with zeros to a multiple of
 32, the maps are cropped to ⌈size / stride⌉); maps are (b, h, w, c) throughout; BatchNorm stands for
-SyncBatchNorm, which equals it in one process; the sampling is plain PyTorch, nothing is compiled.
+SyncBatchNorm, which equals it in one process; the sampling is plain PyTorch, nothing is compiled;
+stochastic depth in an extractor decides for each map of the side path; `with_cp` keeps what stands
+between two interactions and runs each anew for its gradients.
 """
 
 import math
+from functools import partial
 
 import torch
-from einops import pack, rearrange, unpack
+from einops import rearrange
 from jaxtyping import Float
 from torch import Tensor, nn
-from torch.nn import functional
+from torch.utils.checkpoint import checkpoint
 
+from utils.contracts import checked
 from utils.layers import DoubleSize, MapBatchNorm2d
+from utils.models.base import Model, fits
 from utils.models.vit import PATCH, ViT, crop_maps, init_linear
 from utils.models.vit_adapter.attentions import (
     CrossAttention,
@@ -32,13 +37,13 @@ from utils.models.vit_adapter.attentions import (
 )
 from utils.models.vit_adapter.blocks import Extractor, Injector, Interaction, SpatialPrior
 from utils.models.vit_adapter.config import INTERACTIONS, ViTAdapterConfig
-from utils.ops import pad_to_multiple
+from utils.ops import pad_to_multiple, resize
 
 EXTRA_EXTRACTORS = 2  # after the last interaction, as published
 SIDE_MAPS = 3
 
 
-class ViTAdapter(nn.Module):
+class ViTAdapter(Model):
     """The whole model. Shape: (b, 3, h, w) -> four maps (b, ⌈h / s⌉, ⌈w / s⌉, c), s = 4, 8, 16, 32.
 
     Any picture size runs.
@@ -48,6 +53,8 @@ class ViTAdapter(nn.Module):
     >>> [tuple(m.shape) for m in maps]
     [(1, 16, 13, 96), (1, 8, 7, 96), (1, 4, 4, 96), (1, 2, 2, 96)]
     """
+
+    coarsest = 2 * PATCH
 
     def __init__(self, config: ViTAdapterConfig) -> None:
         super().__init__()
@@ -60,31 +67,39 @@ class ViTAdapter(nn.Module):
             Interaction(
                 Injector(channels, attention=_attention(config, levels=SIDE_MAPS)),
                 _extractor(config),
-                [_extractor(config) for _ in range(EXTRA_EXTRACTORS if last else 0)],
+                [_extractor(config) for _ in range(EXTRA_EXTRACTORS if extra else 0)],
             )
-            for last in (False,) * (INTERACTIONS - 1) + (True,)
+            for extra in (False,) * (INTERACTIONS - 1) + (config.use_extra_extractor,)
         )
         self.up = DoubleSize(channels, channels)
         self.norms = nn.ModuleList(MapBatchNorm2d(channels) for _ in range(4))
         self._init()
 
-    def forward(self, picture: Float[Tensor, "b rgb h w"]) -> list[Tensor]:
-        pixels = pad_to_multiple(
-            rearrange(picture, "b rgb h w -> b h w rgb"), multiple=(2 * PATCH, 2 * PATCH)
-        )
-        finest, *maps = self.spatial_prior(pixels)
-        levels = zip(maps, self.level_embedding, strict=True)
-        side, shapes = pack([features + level for features, level in levels], "b * c")
-        sizes = tuple((shape[0], shape[1]) for shape in shapes)
+    def norm_of_the_coarsest(self) -> nn.Module:
+        return self.norms[-1]
+
+    @checked(fits("picture"))
+    def forward(self, picture: Float[Tensor, "b rgb h w"]) -> tuple[Tensor, ...]:
+        # whole cells at 1/32: zeros below and right
+        pixels = rearrange(picture, "b rgb h w -> b h w rgb")
+        pixels = pad_to_multiple(pixels, multiple=(2 * PATCH, 2 * PATCH))
+        # spatial prior: what convolutions see; each level of the side path gets its own vector
+        finest, *side = self.spatial_prior(pixels)
+        side = [one + level for one, level in zip(side, self.level_embedding, strict=True)]
+        # ViT: patches and positions
         x = self.vit.embed(pixels)
+        # interactions: inject, blocks, extract
+        run = partial(checkpoint, use_reentrant=False) if self.config.with_cp else _call
         tokens = []
         for interaction, blocks in zip(self.interactions, self.groups(), strict=True):
-            x, side = interaction(x, side, sizes=sizes, blocks=blocks)
+            x, side = run(interaction, x, side, blocks)
             tokens.append(x)
-        maps = unpack(side, shapes, "b * c")
-        maps = [self.up(maps[0]) + finest, *maps]
-        parts = zip(self.norms, maps, tokens, strict=True)
-        maps = [norm(features + _resized(x, like=features)) for norm, features, x in parts]
+        # four maps: the side path's, the one at 1/4 by a transposed convolution
+        maps = [self.up(side[0]) + finest, *side]
+        if self.config.add_vit_feature:
+            pairs = zip(maps, tokens, strict=True)
+            maps = [one + resize(x, size=(one.shape[1], one.shape[2])) for one, x in pairs]
+        maps = [norm(one) for norm, one in zip(self.norms, maps, strict=True)]
         return crop_maps(maps, size=(picture.shape[2], picture.shape[3]))
 
     def groups(self) -> list[list[nn.Module]]:
@@ -107,7 +122,7 @@ def _extractor(config: ViTAdapterConfig) -> Extractor:
     return Extractor(
         config.channels,
         attention=_attention(config, levels=1),
-        hidden=int(config.channels * config.ffn_ratio),
+        hidden=int(config.channels * config.ffn_ratio) if config.with_cffn else None,
         drop_path=config.drop_path,
     )
 
@@ -129,15 +144,8 @@ def _attention(config: ViTAdapterConfig, *, levels: int) -> nn.Module:
     )
 
 
-def _resized(
-    x: Float[Tensor, "b h w c"], *, like: Float[Tensor, "b new_h new_w c"]
-) -> Float[Tensor, "b new_h new_w c"]:
-    size = like.shape[1:3]
-    if x.shape[1:3] == size:
-        return x
-    planes = rearrange(x, "b h w c -> b c h w")
-    planes = functional.interpolate(planes, size=size, mode="bilinear", align_corners=False)
-    return rearrange(planes, "b c h w -> b h w c")
+def _call(part: nn.Module, *given: object) -> object:
+    return part(*given)
 
 
 def _init_convolution(module: nn.Module) -> None:
