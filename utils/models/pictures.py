@@ -39,7 +39,7 @@ def values_within(name: str, least: float, most: float, *, scale: str) -> Rule:
     return ask
 
 
-def warns_of_small_values(*names: str) -> Rule:
+def tells_of_small_values(*names: str) -> Rule:
     """The rule that says a word where pictures meant as 0..255 seem to be scaled down."""
 
     def ask(known: Mapping[str, Any]) -> None:

@@ -3,8 +3,8 @@
 from jaxtyping import Float
 from torch import Tensor
 
-from utils.models.gmflow.transformer import TransformerLayer
 from utils.fast.ops.bands import in_bands
+from utils.models.gmflow.transformer import TransformerLayer
 from utils.switch import definition, fast_form
 
 TOKENS = 2048  # so many at a time keep their eightfold channels in the cache

@@ -4,8 +4,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from utils.models.restormer.blocks import GDFN
 from utils.fast.ops.bands import in_bands
+from utils.models.restormer.blocks import GDFN
 from utils.switch import definition, fast_form
 
 BAND_BYTES = 4 * 2**20  # what the expanded map of one band takes: it stays in the cache
