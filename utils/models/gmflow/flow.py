@@ -5,6 +5,7 @@ from typing import NamedTuple
 from einops import rearrange
 from jaxtyping import Float
 from torch import Tensor
+from torch.utils import _pytree
 
 from utils.ops import crop, upsample_flow
 
@@ -35,3 +36,7 @@ class Flow(NamedTuple):
         whole = upsample_flow(rearrange(estimate, "b xy h w -> b h w xy"), factor=factor)
         whole = crop(whole, size=(self.flow.shape[2], self.flow.shape[3]), place="center")
         return rearrange(whole, "b h w xy -> b xy h w").contiguous()
+
+
+# A tuple with names is a tree of tensors already; with a name of its own an export can be saved.
+_pytree._register_namedtuple(Flow, serialized_type_name="utils.models.gmflow.Flow")

@@ -41,8 +41,8 @@ def unet_in_place(
     x = upsampler.enter(torch.cat([flow.to(feature.dtype), feature], dim=-1)).relu_()
     skips = [*reversed(maps[: len(upsampler.steps) - 1]), None]
     for step, skip in zip(upsampler.steps, skips, strict=True):
+        first, _, second, _ = step.children()
         x = double(x)
-        first, _, second, _ = step
         x = first(x if skip is None else torch.cat([x, skip], dim=-1)).relu_()
         x = second(x).relu_()
     return upsample_flow(flow, factor=upsampler.factor) + upsampler.leave(x).to(flow.dtype)
