@@ -3,13 +3,17 @@
 import pytest
 import torch
 from einops import rearrange
+from torch.nn import functional
 
 from utils.checkpoints import load_official
+from utils.fast import fast
 from utils.models import create_model
+from utils.models.gmflow import Flow
 from utils.ops import end_point_error, flow_loss
 from utils.reference import list_cases, read_case, read_manifest
 from utils.tap import watching
 
+BARE = {"upsampler": "bilinear", "position": "none", "in_channels": 1, "first_kernel": 3}
 TOLERANCE = {torch.float64: (1e-9, 1e-9), torch.float32: (2e-4, 1e-3)}  # one scale, refinement
 
 # Official module -> ours, and the rearrangement that gives its layout.
@@ -51,7 +55,7 @@ def test_equals_official_outputs_and_inside_values(name, dtype):
 
     for path, _ in INSIDE.values():
         model.get_submodule(path).register_forward_hook(keep(path))
-    with torch.enable_grad():  # the encoder then takes both frames in one call, as recorded
+    with torch.no_grad():
         result = model(*(x.to(dtype) for x in case.inputs), bidirectional=case.bidirectional)
     assert case.outputs["flow"].difference(result.flow) < tolerance
     assert set(case.inside) == set(INSIDE)
@@ -87,8 +91,9 @@ def test_nano_is_small():
         {"attn_splits": (2, 4), "corr_radius": (-1, 3), "prop_radius": (2, 1)},
         {"upsampler": "unet", "upsample_factor": 8, "position": "relative"},
         {"upsampler": "unet", "in_channels": 1, "first_kernel": 5},
+        {"upsampler": "bilinear", "position": "none", "first_kernel": 3},
     ],
-    ids=["nano", "refined", "unet", "gray"],
+    ids=["nano", "refined", "unet", "gray", "bilinear"],
 )
 def test_a_gradient_reaches_every_parameter(overrides):
     model = create_model("gmflow_nano", **overrides).double()
@@ -118,10 +123,10 @@ def test_any_size_runs_and_a_batch_equals_its_items(size):
 
 
 @pytest.mark.parametrize("name", ["gmflow", "gmflow_refine"])
-@pytest.mark.parametrize("overrides", [{}, {"position": "relative"}, {"upsampler": "unet"}])
+@pytest.mark.parametrize("overrides", [{}, {"position": "relative"}, {"upsampler": "unet"}, BARE])
 def test_variants_run_at_any_size(name, overrides):
     model = create_model(name, layers=2, **overrides).eval()
-    frame0, frame1 = frames((50, 70))
+    frame0, frame1 = frames((50, 70), c=model.config.in_channels)
     with torch.no_grad():
         result = model(frame0, frame1, bidirectional=True)
     assert result.flow.shape == (2, 2, 50, 70)
@@ -141,14 +146,14 @@ def test_both_directions_are_the_two_single_ones(name):
 
 
 @pytest.mark.parametrize("overrides", [{}, {"position": "relative"}], ids=["sine", "rotary"])
-def test_fused_and_watched_paths_are_equal(overrides):
+def test_watching_changes_nothing_and_shows_every_matrix(overrides):
     model = create_model("gmflow_refine", layers=2, channels=32, **overrides).double().eval()
     frame0, frame1 = frames((64, 96), dtype=torch.float64)
     with torch.no_grad():
-        fused = model(frame0, frame1).flow
+        alone = model(frame0, frame1).flow
         with watching(model) as seen:
             watched = model(frame0, frame1).flow
-    assert torch.allclose(fused, watched, rtol=0, atol=1e-9)
+    assert torch.allclose(alone, watched, rtol=0, atol=1e-9)
     assert seen["matching.0.weights"][0].shape == (1, 1, 8 * 12, 8 * 12)
     assert seen["upsampler.weights"][0].shape == (1, 16, 24, 9, 4, 4)
     assert [x.shape[1:3] for x in seen["feature0"]] == [(8, 12), (16, 24)]
@@ -160,7 +165,7 @@ def test_fused_and_watched_paths_are_equal(overrides):
     assert torch.allclose(attention.sum(-1), torch.ones_like(attention[..., 0]))
 
 
-def test_no_matrix_of_all_pairs_unless_watched():
+def test_no_matrix_of_all_pairs_inside_fast_unless_watched():
     tokens = 24 * 32  # at a quarter of 96 × 128
 
     class Largest(torch.overrides.TorchFunctionMode):
@@ -174,21 +179,37 @@ def test_no_matrix_of_all_pairs_unless_watched():
 
     model = create_model("gmflow_nano", widths=(8, 8, 8), upsample_channels=8).eval()
     pair = frames((96, 128))
-    with torch.no_grad(), Largest() as quiet:
+    with torch.no_grad(), fast(), Largest() as quiet:
         model(*pair)
-    with torch.no_grad(), watching(model, "matching.*"), Largest() as watched:
+    with torch.no_grad(), fast(), watching(model, "matching.*"), Largest() as watched:
         model(*pair)
-    assert quiet.values < tokens**2 <= watched.values
+    with torch.no_grad(), Largest() as plain:
+        model(*pair)
+    assert quiet.values < tokens**2 <= min(watched.values, plain.values)
 
 
-def test_frames_are_encoded_in_portions_without_gradients_and_at_once_with_them():
-    model = create_model("gmflow_nano", upsampler="unet").double().eval()
-    frame0, frame1 = frames((96, 96), b=8, dtype=torch.float64)  # more than one portion
+def test_estimates_are_brought_to_full_size_only_where_asked_for(monkeypatch):
+    made = []
+    whole = Flow._whole
+    monkeypatch.setattr(Flow, "_whole", lambda *given: made.append(1) or whole(*given))
+    model = create_model("gmflow_refine", layers=1, channels=16).double().eval()
     with torch.no_grad():
-        portions, maps = model.encode(frame0, frame1)
-    whole, whole_maps = model.encode(frame0, frame1)
-    for one, other in zip(portions + maps, whole + whole_maps, strict=True):
-        assert torch.allclose(one, other, atol=1e-10)
+        result = model(*frames((50, 70), dtype=torch.float64))
+    assert made == []
+    assert [tuple(x.shape[2:]) for x in result.estimates] == [(8, 12), (8, 12), (16, 24), (64, 96)]
+    assert [x.shape for x in result.flows] == 4 * [torch.Size([1, 2, 50, 70])]
+    assert torch.equal(result.flows[-1], result.flow)
+    # the first estimate, cells of 8 pixels: 7 rows and 13 columns of the padding go before
+    planes = 8 * functional.interpolate(
+        result.estimates[0], size=(64, 96), mode="bilinear", align_corners=True
+    )
+    assert torch.allclose(result.flows[0], planes[..., 7:57, 13:83])
+
+
+def test_a_flow_of_ones_own_estimates_is_taken_as_it_is():
+    flow = torch.randn(1, 2, 5, 7)
+    assert Flow(flow, []).flows == []
+    assert torch.equal(Flow(flow, [2 * flow, flow]).flows[0], 2 * flow)
 
 
 def test_a_flat_picture_gives_a_finite_flow():
@@ -197,32 +218,66 @@ def test_a_flat_picture_gives_a_finite_flow():
         assert create_model("gmflow_nano").eval()(frame, frame).flow.isfinite().all()
 
 
-def test_settings_are_checked():
-    for settings, text in [
-        ({"attn_splits": (2, 8)}, "2 attn_splits, 1 corr_radius, 1 prop_radius came"),
-        ({"attn_splits": (0,)}, "attn_splits=(0,) came"),
-        ({"corr_radius": (0,)}, "corr_radius=(0,) came"),
-        ({"prop_radius": (-2,)}, "prop_radius=(-2,) came"),
-        ({"channels": 30}, "channels=30 came"),
-        ({"widths": (8, 8)}, "widths=(8, 8) came"),
-        ({"upsample_factor": 6}, "upsample_factor=6 came"),
-        ({"in_channels": 2}, "in_channels=2 came"),
-        ({"first_kernel": 4}, "first_kernel=4 came"),
-        ({"layers": 0}, "layers=0 came"),
-        ({"position": "none"}, "position='none' came"),
-        ({"upsampler": "bicubic"}, "upsampler='bicubic' came"),
-    ]:
-        with pytest.raises(ValueError, match="came") as error:
-            create_model("gmflow", **settings)
-        assert str(error.value).startswith(text)
+WRONG = [
+    (
+        {"attn_splits": (2, 8)},
+        "attn_splits = (2, 8), corr_radius = (-1,), prop_radius = (-1,) came",
+    ),
+    ({"attn_splits": ()}, "attn_splits = (), corr_radius = (-1,), prop_radius = (-1,) came"),
+    ({"attn_splits": (0,)}, "attn_splits = (0,) came"),
+    ({"attn_splits": 2}, "attn_splits = 2 came"),
+    ({"corr_radius": (0,)}, "corr_radius = (0,), prop_radius = (-1,) came"),
+    ({"prop_radius": (-2,)}, "prop_radius = (-2,) came"),
+    ({"channels": 30}, "channels = 30 came: 4 divides the channels"),
+    ({"channels": 10**9}, "channels = 1000000000 came"),
+    ({"widths": (8, 8)}, "widths = (8, 8) came"),
+    ({"upsample_factor": 6}, "upsample_factor = 6 came"),
+    ({"in_channels": 2}, "in_channels = 2 came"),
+    ({"first_kernel": 4}, "first_kernel = 4 came"),
+    ({"first_kernel": "7"}, "first_kernel = '7' came"),
+    ({"layers": 0}, "layers = 0 came"),
+    ({"layers": True}, "layers = True came"),
+    ({"position": "sine"}, "position = 'sine' came: position is one of absolute, relative, none"),
+    ({"upsampler": "bicubic"}, "upsampler = 'bicubic' came: upsampler is one of convex, unet"),
+]
 
 
-def test_wrong_frames_are_refused_with_the_remedy(plain_types):
-    model = create_model("gmflow_nano")
-    for pair in [(torch.zeros(1, 3, 8, 8), torch.zeros(1, 3, 8, 9)), [torch.zeros(1, 1, 8, 8)] * 2]:
-        with pytest.raises(ValueError, match=r"both are \(b, 3, h, w\) of one size") as error:
-            model(*pair)
-        assert "resize one to the other" in str(error.value)
+@pytest.mark.parametrize(("settings", "text"), WRONG)
+def test_settings_are_checked(settings, text, plain_types):
+    with pytest.raises(ValueError, match="came") as error:
+        create_model("gmflow", **settings)
+    assert str(error.value).startswith(text)
+
+
+def test_settings_that_only_look_different_are_taken(plain_types):
+    with torch.device("meta"):
+        config = create_model("gmflow_nano", attn_splits=[2], widths=[8, 12, 16]).config
+    assert (config.attn_splits, config.widths) == ((2,), (8, 12, 16))
+
+
+def test_without_a_position_equal_windows_give_equal_features():
+    """Nothing but the position tells two windows' cells apart from where they stand."""
+    tile = torch.randn(1, 4, 4, 16, dtype=torch.float64)
+    feature = tile.repeat(1, 2, 2, 1)
+    feature[:, :, :, :] = feature[:, :1, :1]  # one value everywhere
+    found = {}
+    for position in ("none", "absolute", "relative"):
+        model = create_model("gmflow_nano", channels=16, layers=1, position=position).double()
+        with torch.no_grad():
+            feature0, _ = model.enhance(feature, feature, 0)
+        found[position] = (feature0 - feature0[:, :1, :1]).abs().max().item()
+    assert found["none"] < 1e-12
+    assert found["absolute"] > 1e-3
+
+
+def test_the_bilinear_upsampler_learns_nothing_and_reads_between_the_cells():
+    model = create_model("gmflow_nano", upsampler="bilinear", layers=1).eval()
+    assert not list(model.upsampler.parameters())
+    with torch.no_grad(), watching(model, "propagated") as seen:
+        flow = model(*frames((48, 64))).flow
+    coarse = rearrange(seen["propagated"][0], "b h w xy -> b xy h w")
+    planes = functional.interpolate(coarse, scale_factor=4, mode="bilinear", align_corners=True)
+    torch.testing.assert_close(flow, 4 * planes)
 
 
 def test_settings_of_size():

@@ -5,13 +5,12 @@ import torch
 from einops import rearrange
 
 from utils.checkpoints import load_official
+from utils.errors import ConfigError
 from utils.models import create_model
 from utils.models.restormer import (
-    GDFN,
     MDTA,
     MapWindowAttention,
     RestormerConfig,
-    blocks,
 )
 from utils.ops import crop, pad_to_multiple
 from utils.reference import list_cases, read_case, read_manifest
@@ -110,8 +109,7 @@ def test_another_size_is_reflected_to_a_multiple_of_eight_and_cropped():
         torch.testing.assert_close(model(picture), rearrange(cut, "b h w c -> b c h w"))
 
 
-def test_watched_and_unwatched_are_equal_and_the_matrix_is_channels_by_channels(monkeypatch):
-    monkeypatch.setattr(blocks, "BAND_BYTES", 1)  # unwatched in many bands, watched in one piece
+def test_watching_changes_nothing_and_the_matrix_is_channels_by_channels():
     model = create_model("restormer_nano").double().eval()
     x = torch.rand(2, 3, 48, 40, dtype=torch.float64)
     with torch.no_grad():
@@ -129,21 +127,6 @@ def test_watched_and_unwatched_are_equal_and_the_matrix_is_channels_by_channels(
     assert seen["refined"][0].shape == (2, 48, 40, 24)
     residual = rearrange(seen["residual"][0], "b h w c -> b c h w")
     torch.testing.assert_close(residual + x, watched)
-
-
-def test_bands_change_nothing(monkeypatch):
-    layer = GDFN(6, hidden=11).double()
-    x = torch.randn(2, 37, 9, 6, dtype=torch.float64)
-    with torch.no_grad():
-        whole = layer(x)
-        calls = []
-        monkeypatch.setattr(blocks, "BAND_BYTES", 1)
-        feed = layer.feed
-        monkeypatch.setattr(layer, "feed", lambda x: calls.append(x.shape[1]) or feed(x))
-        banded = layer(x)
-    assert len(calls) == 5  # eight rows at least
-    torch.testing.assert_close(banded, whole, rtol=0, atol=1e-13)
-    torch.testing.assert_close(layer(x).detach(), whole, rtol=0, atol=1e-13)
 
 
 def test_long_range_a_far_pixel_is_felt_by_channels_not_by_windows():
@@ -170,26 +153,69 @@ def test_bfloat16_runs_and_stays_near():
     assert (low.float() - exact).abs().mean() < 0.05
 
 
+@pytest.mark.parametrize("norm_bias", [False, True])
+@pytest.mark.parametrize("side", [64, 256])
+def test_float16_stays_finite_and_near_also_on_black(side, norm_bias):
+    model = create_model("restormer_nano", norm_bias=norm_bias).eval()
+    for picture in (torch.rand(1, 3, side, side), torch.zeros(1, 3, side, side)):
+        with torch.no_grad():
+            exact, low = model.float()(picture), model.half()(picture)
+        assert low.dtype == torch.float16
+        assert (low.float() - exact).abs().max() < 0.01
+
+
 WRONG = [
-    ({"depths": (1, 2)}, "2 depths and 4 numbers of heads came"),
-    ({"channels": 0}, "channels=0 came: channels is at least 1; the default is 48"),
-    ({"in_channels": 6}, "in_channels=6 and out_channels=3 came: they are equal"),
-    ({"attention": "rows"}, "attention='rows' came: attention is one of channels, windows"),
-    ({"feed_forward": "glu"}, "feed_forward='glu' came: feed_forward is one of gated, mlp"),
-    ({"refinement": -1}, "depths (4, 6, 6, 8) and refinement -1 came"),
+    ({"depths": (1, 2)}, "depths = (1, 2), num_heads = (1, 2, 4, 8) came: both have one entry"),
+    ({"depths": (), "num_heads": ()}, "depths = (), num_heads = () came"),
+    ({"depths": (1,) * 9, "num_heads": (1,) * 9}, "depths = (1, 1, 1, 1, 1, 1, 1, 1, 1), num"),
+    (
+        {"depths": (0, 1)},
+        "depths = (0, 1) came: depths is a tuple of whole numbers from 1",
+    ),
+    ({"channels": 0}, "channels = 0 came: channels is a whole number from 1 to 16384"),
+    ({"channels": 10**9}, "channels = 1000000000 came"),
+    ({"in_channels": 6}, "dual_pixel = False, in_channels = 6, out_channels = 3 came: without"),
+    ({"attention": "rows"}, "attention = 'rows' came: attention is one of channels, windows"),
+    ({"feed_forward": "glu"}, "feed_forward = 'glu' came: feed_forward is one of gated, mlp"),
+    ({"refinement": -1}, "refinement = -1 came"),
+    ({"ffn_ratio": 0.001}, "channels = 48, ffn_ratio = 0.001 came"),
+    ({"ffn_ratio": float("nan")}, "ffn_ratio = nan came"),
+    ({"norm_bias": "yes"}, "norm_bias = 'yes' came: norm_bias is True or False"),
+    ({"window_size": "7"}, "window_size = '7' came"),
 ]
 
 
 @pytest.mark.parametrize(("settings", "text"), WRONG)
-def test_wrong_settings_are_refused(settings, text):
-    with pytest.raises(ValueError) as error:  # noqa: PT011 - the text is compared below
+def test_wrong_settings_are_refused(settings, text, plain_types):
+    with pytest.raises(ConfigError) as error:
         RestormerConfig(**settings)
     assert str(error.value).startswith(text)
 
 
-def test_heads_that_do_not_divide_the_channels_are_refused():
-    with pytest.raises(ValueError, match="3 heads for 8 channels came"):
-        MDTA(8, num_heads=3)
+@pytest.mark.parametrize("heads", [3, 0, "2", 16])
+def test_heads_that_do_not_divide_the_channels_are_refused(heads, plain_types):
+    with pytest.raises(ConfigError, match=f"num_heads = '?{heads}'? came"):
+        MDTA(8, num_heads=heads)
+
+
+PUBLISHED = {  # task -> the variant, and whether its norms have a bias in the authors' settings
+    "deraining": ("restormer_derain", True, 3),
+    "motion deblurring": ("restormer_motion_deblur", True, 3),
+    "single-image defocus deblurring": ("restormer_defocus_deblur", True, 3),
+    "dual-pixel defocus deblurring": ("restormer_dual_pixel", True, 6),
+    "Gaussian color denoising": ("restormer_denoise", False, 3),
+    "Gaussian gray denoising": ("restormer_denoise_gray", False, 1),
+    "real denoising": ("restormer_denoise_real", False, 3),
+}
+
+
+@pytest.mark.parametrize("task", PUBLISHED)
+def test_every_published_task_has_a_variant(task):
+    name, bias, channels = PUBLISHED[task]
+    with torch.device("meta"):
+        model = create_model(name)
+    assert (model.latent[0].norm1.bias is not None) == bias
+    assert model.embedding.weight.shape == (48, channels, 3, 3)
 
 
 @pytest.mark.gpu

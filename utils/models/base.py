@@ -35,14 +35,19 @@ class Model(nn.Module):
         )
 
 
-def fits(*names: str) -> Rule:
-    """The rule for pictures at a model's door: channels, dtype, device, batch normalization."""
+def fits(*names: str, any_dtype: bool = False) -> Rule:
+    """The rule for pictures at a model's door: channels, dtype, device, batch normalization.
+
+    With `any_dtype` the model itself makes the picture's numbers what its weights are.
+    """
 
     def ask(known: Mapping[str, Any]) -> None:
         model = known["self"]
         weight = next(model.parameters())
         for name in names:
             _check_picture(known[name], name, model, weight)
+            if not any_dtype:
+                _check_dtype(known[name], name, weight)
         norm = model.norm_of_the_coarsest()
         if norm is not None:
             _check_norm(norm, known[names[0]], model)
@@ -64,6 +69,9 @@ def _check_picture(picture: Tensor, name: str, model: Model, weight: Tensor) -> 
             allowed="both stand on one device",
             mend=f"{name}.to({str(weight.device)!r}) moves it",
         )
+
+
+def _check_dtype(picture: Tensor, name: str, weight: Tensor) -> None:
     if picture.dtype != weight.dtype and not torch.is_autocast_enabled(picture.device.type):
         raise ShapeError(
             f"{name} of dtype {str(picture.dtype)[6:]} came",

@@ -1,3 +1,4 @@
 """Fast forms of what stands in `utils/models`."""
 
-from utils.fast.models import maxvit, vit, vit_adapter  # noqa: F401 - they register their forms
+# Importing them registers their forms.
+from utils.fast.models import gmflow, maxvit, restormer, vit, vit_adapter  # noqa: F401

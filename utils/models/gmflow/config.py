@@ -2,13 +2,12 @@
 
 from dataclasses import dataclass, replace
 from math import lcm
-from typing import ClassVar
+from typing import Annotated, ClassVar, Literal
 
-from utils.errors import ConfigError, check_at_least_one
+from utils.contracts import Between, Count, check_fields, holds
 
-POSITIONS = ("absolute", "relative")
-UPSAMPLERS = ("convex", "unet")
 GLOBAL = -1  # as a radius, in the official code: no window, the whole map
+Radius = Annotated[int, Between(GLOBAL, 16_384)]
 
 
 @dataclass(frozen=True)
@@ -21,25 +20,52 @@ class GMFlowConfig:
 
     picture_max: ClassVar[float] = 255.0  # frames come in 0..255; the model scales them itself
 
-    channels: int = 128  # D of the paper, the width of the features
-    widths: tuple[int, ...] = (64, 96, 128)  # of the encoder's three stages
-    layers: int = 6
-    mlp_ratio: int = 4  # times the 2D channels that the feed-forward part reads
-    upsample_factor: int = 8  # 8 or 4
-    upsample_channels: int = 256
-    attn_splits: tuple[int, ...] = (2,)
-    corr_radius: tuple[int, ...] = (GLOBAL,)  # matching: −1 global, else the radius in cells
-    prop_radius: tuple[int, ...] = (GLOBAL,)  # propagation, the same
-    in_channels: int = 3  # 1: gray frames
-    first_kernel: int = 7
-    position: str = "absolute"  # "relative": queries and keys turned by their place instead
-    upsampler: str = "convex"  # "unet": a decoder with the encoder's maps as skips
+    channels: Count = 128  # D of the paper, the width of the features
+    widths: tuple[Count, Count, Count] = (64, 96, 128)  # of the encoder's three stages
+    layers: Count = 6
+    mlp_ratio: Count = 4  # times the 2D channels that the feed-forward part reads
+    upsample_factor: Literal[8, 4] = 8
+    upsample_channels: Count = 256  # of the convex upsampler
+    attn_splits: tuple[Count, ...] = (2,)
+    corr_radius: tuple[Radius, ...] = (GLOBAL,)  # matching: −1 global, else the radius in cells
+    prop_radius: tuple[Radius, ...] = (GLOBAL,)  # propagation, the same
+    in_channels: Literal[3, 1] = 3  # 1: gray frames
+    first_kernel: Count = 7  # of the encoder's first convolution: 7, 5 or 3
+    # "relative": queries and keys turned by their place; "none": nothing tells them the place
+    position: Literal["absolute", "relative", "none"] = "absolute"
+    # "unet": a decoder with the encoder's maps as skips; "bilinear": nothing learned
+    upsampler: Literal["convex", "unet", "bilinear"] = "convex"
 
     def __post_init__(self) -> None:
-        self._check_scales()
-        self._check_numbers()
-        for name, allowed in (("position", POSITIONS), ("upsampler", UPSAMPLERS)):
-            _check(getattr(self, name) in allowed, name, self, f"one of {', '.join(allowed)}")
+        check_fields(
+            self,
+            holds(
+                lambda attn_splits, corr_radius, prop_radius: (
+                    0 < len(attn_splits) == len(corr_radius) == len(prop_radius) < 3
+                ),
+                "each has one entry per scale, and there are one or two scales",
+                mend="the published ones are (2,), (-1,), (-1,) and (2, 8), (-1, 4), (-1, 1)",
+                of="setting",
+            ),
+            holds(
+                lambda corr_radius, prop_radius: 0 not in corr_radius + prop_radius,
+                "a radius is -1 for the whole map, or at least 1",
+                mend="the published ones are (-1,) and (-1,)",
+                of="setting",
+            ),
+            holds(
+                lambda channels: channels % 4 == 0,
+                "4 divides the channels: sine and cosine for y and for x tell the position",
+                mend="the published model has channels=128",
+                of="setting",
+            ),
+            holds(
+                lambda first_kernel: first_kernel % 2 == 1,
+                "a kernel has a middle: its side is odd",
+                mend="pass first_kernel=7, 5 or 3",
+                of="setting",
+            ),
+        )
 
     @property
     def scales(self) -> int:
@@ -56,40 +82,6 @@ class GMFlowConfig:
         """What must divide both sides of the padded frames: 16, or 32 with refinement."""
         whole = (s * n for s, n in zip(self.strides, self.attn_splits, strict=True))
         return lcm(2 * self.strides[0], *whole)
-
-    def _check_scales(self) -> None:
-        lengths = [len(x) for x in (self.attn_splits, self.corr_radius, self.prop_radius)]
-        if lengths not in ([1, 1, 1], [2, 2, 2]):
-            raise ConfigError(
-                f"{lengths[0]} attn_splits, {lengths[1]} corr_radius, {lengths[2]} prop_radius "
-                "came",
-                allowed="each has one entry per scale, and there are one or two scales",
-                mend="the published ones are (2,), (-1,), (-1,) and (2, 8), (-1, 4), (-1, 1)",
-            )
-        _check(all(n >= 1 for n in self.attn_splits), "attn_splits", self, "counts of at least 1")
-        for name in ("corr_radius", "prop_radius"):
-            good = all(radius == GLOBAL or radius >= 1 for radius in getattr(self, name))
-            _check(good, name, self, "-1 for the whole map, or at least 1")
-
-    def _check_numbers(self) -> None:
-        good = self.channels >= 4 and self.channels % 4 == 0
-        _check(good, "channels", self, "a multiple of 4, for the sine position")
-        good = len(self.widths) == 3 and min(self.widths) >= 1
-        _check(good, "widths", self, "three numbers of at least 1, one per stage")
-        _check(self.upsample_factor in (4, 8), "upsample_factor", self, "4 or 8")
-        _check(self.in_channels in (1, 3), "in_channels", self, "1 (gray) or 3 (RGB)")
-        odd = self.first_kernel >= 1 and self.first_kernel % 2 == 1
-        _check(odd, "first_kernel", self, "an odd number, so that it has a middle")
-        check_at_least_one(self, "layers", "mlp_ratio", "upsample_channels")
-
-
-def _check(good: bool, name: str, config: GMFlowConfig, allowed: str) -> None:
-    if not good:
-        raise ConfigError(
-            f"{name}={getattr(config, name)!r} came",
-            allowed=f"{name} is {allowed}",
-            mend=f"the published value is {getattr(GMFlowConfig, name)!r}",
-        )
 
 
 _BASE = GMFlowConfig()

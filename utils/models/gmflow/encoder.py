@@ -1,13 +1,15 @@
 """GMFlow's convolutional encoder: frames to features."""
 
+from functools import partial
+
 import torch
-from einops import rearrange
 from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn import functional
 
 from utils.layers import MapConv2d
-from utils.ops import instance_norm
+from utils.ops import instance_norm, on_planes
+from utils.switch import replaceable
 
 
 class ResidualBlock(nn.Module):
@@ -30,13 +32,15 @@ class ResidualBlock(nn.Module):
         if stride != 1 or channels != out_channels:
             self.shortcut = MapConv2d(channels, out_channels, 1, stride=stride)
 
+    @replaceable
     def forward(self, x: Float[Tensor, "b h w c"]) -> Float[Tensor, "b out_h out_w out_c"]:
-        # In place: one map less in memory. The norm's gradient needs its input, not its output.
-        y = instance_norm(self.conv1(x)).relu_()
-        y = instance_norm(self.conv2(y)).relu_()
+        # Two convolutions, the first with the stride; each normalized and cut at zero
+        y = functional.relu(instance_norm(self.conv1(x)))
+        y = functional.relu(instance_norm(self.conv2(y)))
+        # The shortcut, brought to the same size where it changed
         if self.shortcut is not None:
             x = instance_norm(self.shortcut(x))
-        return (x + y).relu_()
+        return functional.relu(x + y)
 
 
 class Trident(nn.Module):
@@ -56,12 +60,11 @@ class Trident(nn.Module):
         nn.init.kaiming_normal_(self.weight, mode="fan_out", nonlinearity="relu")
 
     def forward(self, x: Float[Tensor, "b h w c"]) -> list[Float[Tensor, "b _h _w c"]]:
-        planes = rearrange(x, "b h w c -> b c h w")
-        maps = (
-            functional.conv2d(planes, self.weight, stride=stride, padding=1)
-            for stride in self.strides
-        )
-        return [rearrange(planes, "b c h w -> b h w c") for planes in maps]
+        # The same kernel with every stride
+        return [
+            on_planes(partial(functional.conv2d, weight=self.weight, stride=step, padding=1), x)
+            for step in self.strides
+        ]
 
 
 class FlowEncoder(nn.Module):
@@ -109,14 +112,18 @@ class FlowEncoder(nn.Module):
         self.trident = Trident(channels, scales=scales) if scales > 1 else None
         self.apply(_init)
 
+    @replaceable
     def forward(
         self, frames: Float[Tensor, "b h w rgb"]
     ) -> tuple[list[Float[Tensor, "b _h _w c"]], list[Float[Tensor, "b _h _w _c"]]]:
-        x = instance_norm(self.stem(frames)).relu_()
+        # The stem: half the sides
+        x = functional.relu(instance_norm(self.stem(frames)))
+        # Three stages of residual blocks; their maps are the U-Net's skips
         maps = []
         for stage in self.stages:
             x = stage(x)
             maps.append(x)
+        # As many channels as the transformer takes, for one scale or for two
         x = self.projection(x)
         return [x] if self.trident is None else self.trident(x), maps
 

@@ -14,22 +14,23 @@ Differs from the official code in: no matrix of all cells × all cells (matching
 are attention with coordinates and flow as values); the backward flow is matched by its own call
 instead of the transposed matrix; any size runs (frames are padded inside as the official scripts
 do outside, and the flow is cropped); splits and radii are settings of the model; maps are
-(b, h, w, c) throughout; shifted windows are cut where they lie, unmasked, unless watched.
+(b, h, w, c) throughout; the estimates on the way are brought to full size where asked for.
 """
-
-from dataclasses import dataclass
 
 import torch
 from einops import rearrange
-from jaxtyping import Float
+from jaxtyping import Float, Real
 from torch import Tensor, nn
 
-from utils.errors import ShapeError
+from utils.contracts import checked
+from utils.models.base import Model, fits
 from utils.models.gmflow.config import GMFlowConfig
 from utils.models.gmflow.encoder import FlowEncoder
+from utils.models.gmflow.flow import Flow
 from utils.models.gmflow.propagation import FlowPropagation
 from utils.models.gmflow.transformer import FeatureTransformer
-from utils.models.gmflow.upsampler import ConvexUpsampler, UNetUpsampler
+from utils.models.gmflow.upsampler import BilinearUpsampler, ConvexUpsampler, UNetUpsampler
+from utils.models.pictures import tells_of_small_values, values_within
 from utils.ops import (
     crop,
     match_globally,
@@ -39,25 +40,12 @@ from utils.ops import (
     upsample_flow,
     warp,
 )
+from utils.switch import replaceable
 from utils.tap import tap
 
 # ImageNet's mean and deviation, which the official code takes; gray is their mean.
 MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
-# Without gradients frames are encoded in portions of about so many pixels: what a portion needs
-# stays in the cache and is freed before the next one (16 frames of 64×64, or one of 384×512).
-PORTION = 2**16
-
-
-@dataclass(frozen=True)
-class Flow:
-    """The answer: `flow` (b, 2, h, w), in pixels, (x, y); with both directions (2b, 2, h, w).
-
-    `flows` are all estimates in the order in which they were made, the final one last, each at
-    full size; the loss takes them.
-    """
-
-    flow: Float[Tensor, "b xy h w"]
-    flows: list[Float[Tensor, "b xy h w"]]
+SCALE = "0..255"
 
 
 class Matching(nn.Module):
@@ -73,13 +61,18 @@ class Matching(nn.Module):
     def forward(
         self, feature0: Float[Tensor, "b h w c"], feature1: Float[Tensor, "b h w c"]
     ) -> Float[Tensor, "b h w xy"]:
+        # Over the whole map, or within so many cells
         if self.radius < 1:
             return match_globally(feature0, feature1)
         return match_locally(feature0, feature1, radius=self.radius)
 
 
-class GMFlow(nn.Module):
+class GMFlow(Model):
     """The whole model. Shape: two frames (b, 3, h, w) in 0..255 -> `Flow`. Any size runs.
+
+    Frames may be whole numbers, and numpy arrays; with `bidirectional` the flow of frame 1 to
+    frame 0 stands behind that of frame 0 to frame 1: (2b, 2, h, w).
+    Raises: ShapeError for frames of two sizes, another number of channels, device or range.
 
     >>> from utils.models import create_model
     >>> frames = torch.zeros(2, 1, 3, 60, 70)
@@ -107,66 +100,70 @@ class GMFlow(nn.Module):
         )
         self.matching = nn.ModuleList(Matching(radius=radius) for radius in config.corr_radius)
         self.propagation = FlowPropagation(c)
-        self.upsampler: ConvexUpsampler | UNetUpsampler
-        if config.upsampler == "convex":
-            self.upsampler = ConvexUpsampler(c, hidden=config.upsample_channels, factor=factor)
-        else:
-            self.upsampler = UNetUpsampler(c, widths=config.widths, factor=factor)
+        self.upsampler = {
+            "convex": lambda: ConvexUpsampler(c, hidden=config.upsample_channels, factor=factor),
+            "unet": lambda: UNetUpsampler(c, widths=config.widths, factor=factor),
+            "bilinear": lambda: BilinearUpsampler(factor=factor),
+        }[config.upsampler]()
 
+    @checked(
+        fits("frame0", "frame1", any_dtype=True),
+        values_within("frame0", -255.0, 510.0, scale=SCALE),
+        values_within("frame1", -255.0, 510.0, scale=SCALE),
+        tells_of_small_values("frame0", "frame1"),
+    )
     def forward(
         self,
-        frame0: Float[Tensor, "b rgb h w"],
-        frame1: Float[Tensor, "b rgb h w"],
+        frame0: Real[Tensor, "b rgb h w"],
+        frame1: Real[Tensor, "b rgb h w"],
         bidirectional: bool = False,
     ) -> Flow:
-        size = (frame0.shape[-2], frame0.shape[-1])
-        scales, maps = self.encode(frame0, frame1)
-        flow, coarse = None, []
+        # Features of both frames for every scale, the coarsest first
+        scales, skips = self.encode(frame0, frame1)
+        flow, estimates = None, []
         for scale, features in enumerate(scales):
             feature0, feature1 = features.chunk(2)
-            if flow is not None:  # refinement: what is left after the flow so far
+            if flow is not None:
+                # Refinement: frame 1 is fetched along the flow so far, what is left is sought
                 flow = upsample_flow(flow, factor=2).detach()
                 feature0, feature1 = _both_ways(feature0, feature1, bidirectional)
                 feature1 = warp(feature1, flow)
+            # The transformer: each frame's features get to know both frames
             feature0, feature1 = self.enhance(feature0, feature1, scale)
             if flow is None:
                 feature0, feature1 = _both_ways(feature0, feature1, bidirectional)
+            # Matching: where each cell went
             matched = tap("matched", self.matching[scale](feature0, feature1))
             flow = matched if flow is None else flow + matched
-            coarse.append((flow, scale))
+            estimates.append(flow)
+            # Propagation: what cannot be matched takes the flow of what looks like it
             radius = self.config.prop_radius[scale]
             flow = tap("propagated", self.propagation(feature0, flow.detach(), radius=radius))
-            coarse.append((flow, scale))
+            estimates.append(flow)
+        # Upsampling: one flow for every pixel, in place of the last estimate
         if not bidirectional:
-            maps = [x.chunk(2)[0] for x in maps]
-        fine = [upsample_flow(x, factor=self.config.strides[scale]) for x, scale in coarse[:-1]]
-        fine.append(self.upsampler(feature0, flow, maps))
-        flows = [_as_picture(crop(x, size=size, place="center")) for x in fine]
-        return Flow(flows[-1], flows)
+            skips = [x.chunk(2)[0] for x in skips]
+        estimates[-1] = self.upsampler(feature0, flow, skips)
+        # Cropped to the frames' size
+        fine = crop(estimates[-1], size=(frame0.shape[2], frame0.shape[3]), place="center")
+        return Flow(_as_picture(fine).contiguous(), [_as_picture(x) for x in estimates])
 
+    @replaceable
     def encode(
-        self, frame0: Float[Tensor, "b rgb h w"], frame1: Float[Tensor, "b rgb h w"]
+        self, frame0: Real[Tensor, "b rgb h w"], frame1: Real[Tensor, "b rgb h w"]
     ) -> tuple[list[Tensor], list[Tensor]]:
         """Features per scale, the coarsest first, and the skips, each of frame 0, then frame 1."""
-        self._check(frame0, frame1)
-        frames = rearrange([frame0, frame1], "two b rgb h w -> (two b) h w rgb")
-        side = self.config.multiple
-        frames = pad_to_multiple(frames, multiple=(side, side), mode="replicate", place="center")
-        frames = self.normalize(frames)
-        count = len(frames)
-        if not torch.is_grad_enabled():
-            count = max(1, PORTION // (frames.shape[1] * frames.shape[2]))
-        portions = [self.encoder(portion) for portion in frames.split(count)]
-        features = [tap("features", x) for x in _join([features for features, _ in portions])]
-        if self.config.upsampler == "convex":
-            return features, []
-        return features, _join([maps for _, maps in portions])
+        features, maps = self.encoder(self.batch(frame0, frame1))
+        # The U-Net alone takes the encoder's maps
+        skips = maps if self.config.upsampler == "unet" else []
+        return [tap("features", x) for x in features], skips
 
     def enhance(
         self, feature0: Float[Tensor, "b h w c"], feature1: Float[Tensor, "b h w c"], scale: int
     ) -> tuple[Float[Tensor, "b h w c"], Float[Tensor, "b h w c"]]:
         """Position added, then both frames through the transformer."""
         splits = self.config.attn_splits[scale]
+        # The place within the window, added to the features
         if self.config.position == "absolute":
             position = sine_position_by_count(
                 (feature0.shape[1], feature0.shape[2]),
@@ -176,8 +173,20 @@ class GMFlow(nn.Module):
                 dtype=feature0.dtype,
             )
             feature0, feature1 = feature0 + position, feature1 + position
+        # Self- and cross-attention
         feature0, feature1 = self.transformer(feature0, feature1, splits=splits)
         return tap("feature0", feature0), tap("feature1", feature1)
+
+    def batch(
+        self, frame0: Real[Tensor, "b rgb h w"], frame1: Real[Tensor, "b rgb h w"]
+    ) -> Float[Tensor, "twice_b padded_h padded_w rgb"]:
+        """Frame 0, then frame 1, channels last, as large and as scaled as the encoder wants."""
+        frames = rearrange([frame0, frame1], "two b rgb h w -> (two b) h w rgb")
+        frames = frames.to(self.encoder.stem.weight.dtype)
+        # The outermost pixels are repeated until windows fill the map
+        side = self.config.multiple
+        frames = pad_to_multiple(frames, multiple=(side, side), mode="replicate", place="center")
+        return self.normalize(frames)
 
     def normalize(self, frames: Float[Tensor, "b h w rgb"]) -> Float[Tensor, "b h w rgb"]:
         """From 0..255 to ImageNet's mean 0 and deviation 1."""
@@ -185,20 +194,6 @@ class GMFlow(nn.Module):
         if self.config.in_channels == 1:
             mean, std = mean.mean(), std.mean()
         return (frames / 255 - mean) / std
-
-    def _check(self, frame0: Tensor, frame1: Tensor) -> None:
-        c = self.config.in_channels
-        if frame0.shape != frame1.shape or frame0.ndim != 4 or frame0.shape[1] != c:
-            raise ShapeError(
-                f"frames of shapes {tuple(frame0.shape)} and {tuple(frame1.shape)} came",
-                allowed=f"both are (b, {c}, h, w) of one size, with values in 0..255",
-                mend="resize one to the other; picture[None] adds the batch axis",
-            )
-
-
-def _join(portions: list[list[Tensor]]) -> list[Tensor]:
-    """Lists of maps, one list per portion of the batch -> one list of maps of the whole batch."""
-    return [torch.cat(parts) for parts in zip(*portions, strict=True)]
 
 
 def _both_ways(feature0: Tensor, feature1: Tensor, wanted: bool) -> tuple[Tensor, Tensor]:
@@ -209,4 +204,4 @@ def _both_ways(feature0: Tensor, feature1: Tensor, wanted: bool) -> tuple[Tensor
 
 
 def _as_picture(flow: Float[Tensor, "b h w xy"]) -> Float[Tensor, "b xy h w"]:
-    return rearrange(flow, "b h w xy -> b xy h w").contiguous()
+    return rearrange(flow, "b h w xy -> b xy h w")

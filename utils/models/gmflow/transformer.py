@@ -4,11 +4,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from utils.ops import in_bands, rotate_by_place, split_attention
-
-# The feed-forward part widens each token to eight times its channels: so many tokens at a time
-# keep that in the cache (measured: a fifth of the refined model's time, and the peak of memory).
-TOKENS = 2048
+from utils.ops import rotate_by_place, split_attention
+from utils.switch import replaceable
 
 
 class TransformerLayer(nn.Module):
@@ -51,17 +48,19 @@ class TransformerLayer(nn.Module):
         *,
         splits: int,
     ) -> Float[Tensor, "b h w c"]:
+        # The source asks, the target answers
         q, k, v = self.q(source), self.k(target), self.v(target)
         if self.relative:
             q, k = rotate_by_place(q), rotate_by_place(k)
+        # Attention within windows
         message = split_attention(q, k, v, splits=splits, shift=self.shift)
         message = self.norm1(self.merge(message))
+        # Source and message through the feed-forward part, where there is one
         if self.mlp is not None:
-            rows = max(1, TOKENS // (source.shape[0] * source.shape[2]))
-            both = torch.cat([source, message], dim=-1)
-            message = in_bands(self.feed_forward, both, rows=rows, halo=0)
+            message = self.feed_forward(torch.cat([source, message], dim=-1))
         return source + message
 
+    @replaceable
     def feed_forward(self, x: Float[Tensor, "b h w cc"]) -> Float[Tensor, "b h w c"]:
         """Two linear maps with a GELU between them, for every token alone, and a norm."""
         assert self.mlp is not None, "only called where there is one"
@@ -89,6 +88,7 @@ class TransformerBlock(nn.Module):
         *,
         splits: int,
     ) -> Float[Tensor, "b h w c"]:
+        # Cells ask the cells of their own frame, then those of the other one
         source = self.self_attention(source, source, splits=splits)
         return self.cross_attention(source, target, splits=splits)
 
@@ -125,6 +125,7 @@ class FeatureTransformer(nn.Module):
         *,
         splits: int,
     ) -> tuple[Float[Tensor, "b h w c"], Float[Tensor, "b h w c"]]:
+        # Both frames in one batch; the other frame is the same batch, half turned
         both = torch.cat([feature0, feature1])
         for layer in self.layers:
             swapped = both.roll(len(feature0), dims=0)

@@ -1,15 +1,16 @@
-"""From the flow of the finest features to one for every pixel: two ways."""
+"""From the flow of the finest features to one for every pixel: three ways."""
 
+from functools import partial
 from math import log2
 
 import torch
-from einops import rearrange
 from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn import functional
 
 from utils.layers import MapConv2d
-from utils.ops import convex_upsample, upsample_flow
+from utils.ops import convex_upsample, on_planes, upsample_flow
+from utils.switch import replaceable
 
 
 class ConvexUpsampler(nn.Module):
@@ -30,14 +31,17 @@ class ConvexUpsampler(nn.Module):
         self.conv1 = MapConv2d(2 + channels, hidden, 3, padding=1)
         self.conv2 = MapConv2d(hidden, 9 * factor**2, 1)
 
+    @replaceable
     def forward(
         self,
         feature: Float[Tensor, "b h w c"],
         flow: Float[Tensor, "b h w xy"],
         maps: list[Tensor],
     ) -> Float[Tensor, "b fine_h fine_w xy"]:
+        # Nine logits for every pixel, from features and flow
         x = torch.cat([flow.to(feature.dtype), feature], dim=-1)
-        logits = self.conv2(self.conv1(x).relu_())
+        logits = self.conv2(functional.relu(self.conv1(x)))
+        # Each pixel's mean of nine coarse flows
         return convex_upsample(flow, logits, factor=self.factor)
 
 
@@ -66,13 +70,47 @@ class UNetUpsampler(nn.Module):
         self.steps = nn.ModuleList(
             nn.Sequential(
                 MapConv2d(before + skip, out, 3, padding=1),
-                nn.ReLU(inplace=True),
+                nn.ReLU(),
                 MapConv2d(out, out, 3, padding=1),
-                nn.ReLU(inplace=True),
+                nn.ReLU(),
             )
             for before, skip, out in zip([channels, *outs], skips, outs, strict=False)
         )
         self.leave = MapConv2d(self.LAST, 2, 3, padding=1)
+
+    @replaceable
+    def forward(
+        self,
+        feature: Float[Tensor, "b h w c"],
+        flow: Float[Tensor, "b h w xy"],
+        maps: list[Tensor],
+    ) -> Float[Tensor, "b fine_h fine_w xy"]:
+        # Features and flow together
+        x = torch.cat([flow.to(feature.dtype), feature], dim=-1)
+        x = functional.relu(self.enter(x))
+        # Twice the sides, joined with the encoder's map of that size, two convolutions
+        skips = [*reversed(maps[: len(self.steps) - 1]), None]
+        for step, skip in zip(self.steps, skips, strict=True):
+            x = double(x)
+            x = step(x if skip is None else torch.cat([x, skip], dim=-1))
+        # What is added to the flow between the cells
+        return upsample_flow(flow, factor=self.factor) + self.leave(x).to(flow.dtype)
+
+
+class BilinearUpsampler(nn.Module):
+    """Each pixel takes the flow between the cells around it: nothing is learned.
+
+    Shape: features (b, h, w, c), flow (b, h, w, 2) -> (b, factor · h, factor · w, 2).
+    What the two others are compared with.
+
+    >>> upsampler = BilinearUpsampler(factor=4)
+    >>> upsampler(torch.zeros(1, 3, 5, 8), torch.ones(1, 3, 5, 2), [])[0, 0, 0].tolist()
+    [4.0, 4.0]
+    """
+
+    def __init__(self, *, factor: int) -> None:
+        super().__init__()
+        self.factor = factor
 
     def forward(
         self,
@@ -80,15 +118,10 @@ class UNetUpsampler(nn.Module):
         flow: Float[Tensor, "b h w xy"],
         maps: list[Tensor],
     ) -> Float[Tensor, "b fine_h fine_w xy"]:
-        x = self.enter(torch.cat([flow.to(feature.dtype), feature], dim=-1)).relu_()
-        skips = [*reversed(maps[: len(self.steps) - 1]), None]
-        for step, skip in zip(self.steps, skips, strict=True):
-            x = _double(x)
-            x = step(x if skip is None else torch.cat([x, skip], dim=-1))
-        return upsample_flow(flow, factor=self.factor) + self.leave(x).to(flow.dtype)
+        return upsample_flow(flow, factor=self.factor)
 
 
-def _double(x: Float[Tensor, "b h w c"]) -> Float[Tensor, "b twice_h twice_w c"]:
-    planes = rearrange(x, "b h w c -> b c h w")
-    planes = functional.interpolate(planes, scale_factor=2, mode="bilinear", align_corners=True)
-    return rearrange(planes, "b c h w -> b h w c")
+def double(x: Float[Tensor, "b h w c"]) -> Float[Tensor, "b twice_h twice_w c"]:
+    """Twice the sides, bilinear, the corners of both maps on each other."""
+    resize = partial(functional.interpolate, scale_factor=2, mode="bilinear", align_corners=True)
+    return on_planes(resize, x)

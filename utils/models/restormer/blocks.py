@@ -8,13 +8,12 @@ from einops import rearrange
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from utils.errors import ConfigError
-from utils.layers import MapConv2d, WindowAttention
+from utils.contracts import Positive, checked
+from utils.layers import MapConv2d, WindowAttention, heads_divide_channels
 from utils.ops import (
     channel_attention,
     channel_gate,
     crop,
-    in_bands,
     layer_norm,
     merge_windows,
     pad_to_multiple,
@@ -22,11 +21,8 @@ from utils.ops import (
     pixel_shuffle,
     pixel_unshuffle,
 )
-from utils.tap import is_watched, tap
-
-# GDFN makes more than five times the channels it gets. Without gradients it runs in bands of rows
-# whose expanded map takes so much: it stays in the cache, and large pictures need less memory.
-BAND_BYTES = 4 * 2**20
+from utils.switch import replaceable
+from utils.tap import tap
 
 
 class ChannelNorm(nn.Module):
@@ -60,14 +56,9 @@ class MDTA(nn.Module):
     torch.Size([1, 5, 6, 8])
     """
 
-    def __init__(self, channels: int, *, num_heads: int) -> None:
+    @checked(heads_divide_channels)
+    def __init__(self, channels: Positive, *, num_heads: Positive) -> None:
         super().__init__()
-        if num_heads < 1 or channels % num_heads:
-            raise ConfigError(
-                f"{num_heads} heads for {channels} channels came",
-                allowed="the number of heads divides the channels",
-                mend="the published model has 48 channels per head on every level",
-            )
         self.num_heads = num_heads
         self.temperature = nn.Parameter(torch.ones(num_heads))
         self.qkv = nn.Linear(channels, 3 * channels, bias=False)
@@ -75,14 +66,16 @@ class MDTA(nn.Module):
         self.projection = nn.Linear(channels, channels, bias=False)
 
     def forward(self, x: Float[Tensor, "b h w c"]) -> Float[Tensor, "b h w c"]:
+        # Queries, keys and values: 1×1 mixes channels, 3×3 mixes neighbors
+        qkv = self.depthwise(self.qkv(x))
+        # Every channel becomes a token, its pixels are its features
         q, k, v = rearrange(
-            self.depthwise(self.qkv(x)),
-            "b h w (qkv heads d) -> qkv b heads d (h w)",
-            qkv=3,
-            heads=self.num_heads,
+            qkv, "b h w (qkv heads d) -> qkv b heads d (h w)", qkv=3, heads=self.num_heads
         )
         q, k, v = tap("q", q), tap("k", k), tap("v", v)
+        # Channels attend to channels
         out = channel_attention(q, k, v, temperature=self.temperature)
+        # Back to a map, heads side by side and mixed
         return self.projection(rearrange(out, "b heads d (h w) -> b h w (heads d)", h=x.shape[1]))
 
 
@@ -103,15 +96,14 @@ class GDFN(nn.Module):
         self.depthwise = depthwise(2 * hidden)
         self.projection = nn.Linear(hidden, channels, bias=False)
 
+    @replaceable
     def forward(self, x: Float[Tensor, "b h w c"]) -> Float[Tensor, "b h w c"]:
-        if torch.is_grad_enabled() or is_watched("gate"):
-            return self.feed(x)
-        row = x.element_size() * x.shape[0] * x.shape[2] * self.expand.out_features
-        return in_bands(self.feed, x, rows=max(BAND_BYTES // max(row, 1), 8), halo=1)
-
-    def feed(self, x: Float[Tensor, "b h w c"]) -> Float[Tensor, "b h w c"]:
-        """Equation (2) on the whole map, or on a band of it: only the 3×3 one looks sideways."""
-        return self.projection(channel_gate(self.depthwise(self.expand(x))))
+        # More channels: 1×1 mixes channels, 3×3 mixes neighbors
+        x = self.depthwise(self.expand(x))
+        # One half opens for the other: GELU(first) · second
+        x = channel_gate(x)
+        # Back to as many channels as came
+        return self.projection(x)
 
 
 class MapWindowAttention(nn.Module):
@@ -127,11 +119,13 @@ class MapWindowAttention(nn.Module):
         self.inner = WindowAttention(channels, num_heads=num_heads, window_size=self.window_size)
 
     def forward(self, x: Float[Tensor, "b h w c"]) -> Float[Tensor, "b h w c"]:
-        padded = pad_to_multiple(x, multiple=self.window_size)
-        windows = self.inner(partition_windows(padded, window_size=self.window_size))
-        return crop(
-            merge_windows(windows, window_size=self.window_size), size=(x.shape[1], x.shape[2])
-        )
+        size = (x.shape[1], x.shape[2])
+        # Zeros until whole windows fill the map
+        x = pad_to_multiple(x, multiple=self.window_size)
+        # Pixels attend to the pixels of their window
+        windows = self.inner(partition_windows(x, window_size=self.window_size))
+        # Back to a map of the old size
+        return crop(merge_windows(windows, window_size=self.window_size), size=size)
 
 
 class RestormerBlock(nn.Module):
@@ -160,7 +154,9 @@ class RestormerBlock(nn.Module):
         self.feed_forward = feed_forward
 
     def forward(self, x: Float[Tensor, "b h w c"]) -> Float[Tensor, "b h w c"]:
+        # Attention beside the residual
         x = x + self.attention(self.norm1(x))
+        # Feed-forward beside the residual
         return x + self.feed_forward(self.norm2(x))
 
 

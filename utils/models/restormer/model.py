@@ -18,10 +18,13 @@ outside [0, 1]: who saves a picture clamps it.
 
 import torch
 from einops import rearrange
-from jaxtyping import Float
+from jaxtyping import Float, Real
 from torch import Tensor, nn
 
+from utils.contracts import checked
 from utils.layers import MapConv2d, Mlp
+from utils.models.base import Model, fits
+from utils.models.pictures import values_within
 from utils.models.restormer.blocks import (
     GDFN,
     MDTA,
@@ -35,10 +38,12 @@ from utils.ops import crop, pad_to_multiple
 from utils.tap import tap
 
 
-class Restormer(nn.Module):
+class Restormer(Model):
     """The whole model. Shape: (b, in_channels, h, w) in [0, 1] -> (b, out_channels, h, w).
 
-    Any picture size runs.
+    Any picture size runs. Whole numbers are taken as 0..255, numpy arrays as tensors, and the
+    answer has the weights' dtype. Noise may lead a picture out of [0, 1].
+    Raises: ShapeError for another rank, number of channels, device or range.
 
     >>> from utils.models import create_model
     >>> create_model("restormer_nano")(torch.zeros(2, 3, 30, 21)).shape
@@ -68,26 +73,42 @@ class Restormer(nn.Module):
         self.skip = nn.Linear(widths[0], wide[0], bias=False) if config.dual_pixel else None
         self.output = MapConv2d(wide[0], config.out_channels, 3, padding=1, bias=False)
 
-    def forward(self, picture: Float[Tensor, "b rgb h w"]) -> Float[Tensor, "b out h w"]:
-        step = 2 ** len(self.down)
-        size = (picture.shape[2], picture.shape[3])
-        pixels = rearrange(picture, "b rgb h w -> b h w rgb")
-        pixels = pad_to_multiple(pixels, multiple=(step, step), mode="reflect")
+    @checked(
+        fits("picture", any_dtype=True),
+        values_within("picture", -7.0, 8.0, scale="[0, 1], and noise may lead it out a little"),
+    )
+    def forward(self, picture: Real[Tensor, "b rgb h w"]) -> Float[Tensor, "b out h w"]:
+        # Channels last, whole numbers as shares of 255, reflected to a multiple of 8
+        pixels, size = self.pixels(picture), (picture.shape[2], picture.shape[3])
+        # Overlapped patch embedding
         embedding = tap("embedding", self.embedding(pixels))
+        # Down: blocks at each level, then half the sides and twice the channels
         x, skips = embedding, []
         for level, down in zip(self.encoder, self.down, strict=True):
             x = level(x)
             skips.append(x)
             x = down(x)
+        # The bottom of the U
         x = self.latent(x)
+        # Up: twice the sides, joined with what the way down had there, then blocks
         for up, join, level in zip(self.up, self.join, self.decoder, strict=True):
             x = level(join(torch.cat([up(x), skips.pop()], dim=-1)))
+        # Refinement at full size
         x = tap("refined", self.refinement(x))
+        # The residual is added to the picture, for two views to the embedding
         if self.skip is None:
             x = tap("residual", self.output(x)) + pixels
         else:
             x = self.output(x + self.skip(embedding))
+        # Cropped to the size that came
         return rearrange(crop(x, size=size), "b h w out -> b out h w")
+
+    def pixels(self, picture: Real[Tensor, "b rgb h w"]) -> Float[Tensor, "b padded_h padded_w c"]:
+        """The picture as a map in the weights' dtype, as large as all levels need it."""
+        most = 1.0 if picture.is_floating_point() else 255.0
+        step = 2 ** len(self.down)
+        x = rearrange(picture.to(self.embedding.weight.dtype) / most, "b rgb h w -> b h w rgb")
+        return pad_to_multiple(x, multiple=(step, step), mode="reflect")
 
     def level(self, level: int, channels: int) -> nn.Sequential:
         """The blocks of one level."""
