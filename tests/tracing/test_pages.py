@@ -11,7 +11,7 @@ from torch import nn
 from utils.errors import ConfigError
 from utils.models import create_model
 from utils.tracing import trace
-from utils.tracing.page import data_of
+from utils.tracing.data import data_of
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,10 @@
+"""A run as the files say it: plain forms, and nothing taken from what was kept before."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+
+@contextmanager
+def plainly() -> Iterator[None]:
+    """While it lasts, fast forms are off and every cached function makes its value anew, once."""
+    yield
