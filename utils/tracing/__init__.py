@@ -2,6 +2,8 @@
 
 from utils.tracing.cost import Cost, cost
 from utils.tracing.diff import Parting, diff
+from utils.tracing.run import Run
+from utils.tracing.source import Source, show_source
 from utils.tracing.summary import Row, Summary, summary
 from utils.tracing.tracer import Trace, trace
 from utils.tracing.tree import Call, Line, Value
@@ -12,11 +14,14 @@ __all__ = [
     "Line",
     "Parting",
     "Row",
+    "Run",
+    "Source",
     "Summary",
     "Trace",
     "Value",
     "cost",
     "diff",
+    "show_source",
     "summary",
     "trace",
 ]

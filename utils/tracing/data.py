@@ -7,7 +7,6 @@ from typing import Any
 
 import matplotlib as mpl
 import numpy as np
-from numpy.typing import NDArray
 
 from utils.tracing.facts import Facts
 from utils.tracing.run import Run
@@ -153,17 +152,15 @@ def _slice(one: Slice, low: float, high: float) -> dict[str, Any]:
         "size": one.picture.shape,
         "data": base64.b64encode((scaled.clip(0, 1) * 255).astype(np.uint8).tobytes()).decode(),
         "cornerAt": one.corner_at,
-        "corner": _nested(one.corner),
+        "corner": _nested(one.corner.tolist()),
     }
 
 
-def _nested(corner: NDArray) -> Any:
-    return [_nested(part) for part in corner] if corner.ndim else _number(float(corner))
-
-
-def _number(x: float) -> float | str:
-    """A number that JSON can hold; what is not finite as a word."""
-    return float(f"{x:.5g}") if np.isfinite(x) else str(x)
+def _nested(corner: list | float) -> Any:
+    """Numbers that JSON can hold, in their lists; what is not finite as a word."""
+    if isinstance(corner, list):
+        return [_nested(part) for part in corner]
+    return float(f"{corner:.5g}") if np.isfinite(corner) else str(corner)
 
 
 def _rounded(x: float | None) -> float | None:

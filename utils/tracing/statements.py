@@ -62,14 +62,14 @@ def text_of(code: CodeType, file_globals: dict) -> Text:
         if tree is None:
             continue
         found = [row.rstrip("\n") for row in rows[first - 1 : end]]
-        text = Text(Source(place_of(code.co_filename), first, found), about=_about(tree))
+        text = Text(Source(place_of(code.co_filename), first, found, code.co_filename), about=_about(tree))
         for node in _statements(tree):
             statement = _statement(node, first, found)
             for row in range(statement.first, statement.last + 1):
                 text.statements[row] = statement
         return text
     found = [row.rstrip("\n") for row in rows[first - 1 : last]]
-    return Text(Source(place_of(code.co_filename), first, found))
+    return Text(Source(place_of(code.co_filename), first, found, code.co_filename))
 
 
 @lru_cache(maxsize=512)

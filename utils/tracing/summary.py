@@ -1,6 +1,7 @@
 """The layer table: what goes into every module, what comes out, and what it costs."""
 
 import html
+import textwrap
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -15,7 +16,7 @@ from utils.tracing.values import leaves
 
 HEADERS = ("module", "kind", "input", "output", "kernel", "parameters", "multiply-adds", "memory")
 LEFT = 5  # columns of words; the others are numbers
-WIDEST = 110  # letters of a row: as many as a cell shows at 1280 px without wrapping
+WIDEST = 100  # letters of a row of words
 NAMED = 24  # letters of a module's name or kind
 Shape = tuple[int, ...]
 
@@ -50,9 +51,8 @@ class Row:
 
     def cells(self) -> tuple[str, ...]:
         """The row as text, in the order of HEADERS."""
-        name = self.path.rsplit(".", 1)[-1] if self.path else "(whole)"
         return (
-            _cut("  " * max(self.depth - 1, 0) + self._name(name)),
+            _cut("  " * max(self.depth - 1, 0) + self._name()),
             _cut(self.kind),
             _shapes(self.inputs),
             _shapes(self.outputs),
@@ -62,10 +62,11 @@ class Row:
             _short(self.memory, "B"),
         )
 
-    def _name(self, name: str) -> str:
-        """`blocks.0` for a number: alone it says nothing."""
-        above = self.path.split(".")[-2:-1]
-        return f"{above[0]}.{name}" if name.isdigit() and above else name
+    def _name(self) -> str:
+        """The module's own name; numbers with the list that they count in: `blocks.0`."""
+        parts = self.path.split(".")
+        names = [at for at, part in enumerate(parts) if not part.isdigit()]
+        return ".".join(parts[names[-1] if names else 0 :]) or "(whole)"
 
 
 @dataclass(frozen=True)
@@ -85,7 +86,7 @@ class Summary:
             ).rstrip()
             for line in table
         ]
-        return "\n".join([*lines, f"whole model: {self.total}"])
+        return "\n".join([*lines, *textwrap.wrap(f"whole model: {self.total}", WIDEST)])
 
     def _repr_html_(self) -> str:
         head = "".join(
@@ -149,6 +150,8 @@ def _rows(
 
     def leave(row: Row) -> Callable:
         def hook(module: nn.Module, args: tuple, output: Any) -> None:
+            if row.outputs:
+                return
             found = _tensors(output)
             row.outputs = tuple(tuple(x.shape) for x in found)
             row.memory = sum(x.numel() * x.element_size() for x in found)
@@ -157,14 +160,13 @@ def _rows(
 
     with ExitStack() as stack, torch.no_grad():
         for path, module in model.named_modules():
-            level = path.count(".") + 1 if path else 0
-            level -= sum(part.isdigit() for part in path.split("."))  # a list is no level
-            if level > depth:
+            parts = path.split(".") if path else []
+            if len(parts) > depth:
                 continue
             row = Row(
                 path=path,
                 kind=type(module).__name__,
-                depth=level,
+                depth=sum(not part.isdigit() for part in parts),  # a list is no step to the right
                 kernel=_kernel(module),
                 parameters=sum(parameter.numel() for parameter in module.parameters()),
                 multiply_adds=sum(products.get(path, {}).values()),

@@ -105,8 +105,9 @@ class Call:
 
 @dataclass(slots=True, eq=False)
 class Source:
-    """The text of a function and where it stands."""
+    """The text of a function and where it stands; `path` is the file on this machine."""
 
     file: str
     first_row: int
     rows: list[str]
+    path: str = field(default="", repr=False)
