@@ -5,7 +5,7 @@ import textwrap
 import tokenize
 from collections.abc import Iterable
 
-WIDTH = 88  # letters of a row that a cell shows beside the file browser at 1280 pixels
+WIDTH = 100  # letters of a row: as many as a cell shows beside the file browser at 1280 pixels
 STEP = 4
 
 

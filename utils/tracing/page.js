@@ -56,7 +56,7 @@ TRACE.page = (host, data, at) => {
     return make("div", { class: "page-tensor" }, name, tensorOf(run, colors, value, toLine));
   };
   const codeOf = (text) => make("pre", { class: "page-code" }, make("code", {},
-    ...highlighted(text).flatMap((nodes, i) => (i ? ["\n", ...nodes] : nodes))));
+    ...text.split("\n").map((row, i, rows) => make("span", { class: "page-row", style: TRACE.hanging(row) }, ...highlighted(text)[i], i + 1 < rows.length ? "\n" : ""))));
   // Words with `code` in them.
   const wordsOf = (text) => text.split(/`([^`]+)`/).map((part, i) => (i % 2 ? make("code", {}, part) : part));
   const lineOf = (line) => {

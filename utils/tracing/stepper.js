@@ -51,6 +51,12 @@ const TRACE = (() => {
     return rows;
   }
 
+  // What is too long goes on further to the right than it began.
+  const hanging = (row) => {
+    const indent = row.length - row.trimStart().length + 4;
+    return `padding-left:${indent}ch;text-indent:-${indent}ch`;
+  };
+
   // ---- the run ------------------------------------------------------------------------------
 
   // Adds to each call where it was called from, and lists all stops in the order of execution: the
@@ -221,7 +227,7 @@ const TRACE = (() => {
         const at = first + i;
         return make("div", { class: `trace-row${ran.has(at) ? " trace-ran" : ""}`, "data-row": at,
           onclick: () => ran.has(at) && go(run.stopOfLine[ran.get(at)]) },
-        make("span", { class: "trace-number" }, String(at)), make("span", { class: "trace-text" }, ...(words.length ? words : [" "])));
+        make("span", { class: "trace-number" }, String(at)), make("span", { class: "trace-text", style: hanging(text[i]) }, ...(words.length ? words : [" "])));
       }));
     };
     return { root, show: ({ call, line }) => {
@@ -434,5 +440,5 @@ const TRACE = (() => {
     return `Line ${count(number)}, row ${row} of ${name}${title ? ` (${title})` : ""}: ${words.length ? `${sorts} ${words.join(", ")}` : "no tensor"}; ${took(own, made)}.`;
   }
 
-  return { stepper, unfold, found, MOVES, sentence, make, highlighted, colorsOf, tensorOf, nameOf, shapeOf, time, size, count, digits, lineNumber };
+  return { stepper, unfold, found, MOVES, sentence, make, highlighted, hanging, colorsOf, tensorOf, nameOf, shapeOf, time, size, count, digits, lineNumber };
 })();

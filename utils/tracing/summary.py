@@ -221,6 +221,8 @@ def _cells(row: Row) -> str:
     cells = []
     for at, cell in enumerate(row.cells()):
         title = f' title="{html.escape(full[at])}"' if at < len(full) else ""
-        side = "left" if at < LEFT else "right"
-        cells.append(f'<td{title} style="text-align:{side}">{html.escape(cell)}</td>')
+        indent = len(cell) - len(cell.lstrip())
+        style = f"text-align:{'left' if at < LEFT else 'right'}"
+        style += f";padding-left:{indent}em" if indent else ""
+        cells.append(f'<td{title} style="{style}">{html.escape(cell.lstrip())}</td>')
     return "".join(cells)
