@@ -26,9 +26,9 @@ OURS = {
     "checkpoints": "errors models io",
     "world": "errors ops io",
     "training": "errors device fast ops models world checkpoints io",
-    "tracing": "errors tap switch models io",
+    "tracing": "errors tap caching switch fast models reference io",
     "reference": "",
-    "figures": "errors io",
+    "figures": "errors io tracing",  # show_source: its example runs in a trace
 }
 OURS["explorers"] = " ".join(OURS)
 OURS["checks"] = " ".join(room for room in OURS if room != "explorers")
@@ -43,7 +43,7 @@ OTHERS = {
     **dict.fromkeys(ON_BARE.split(), BARE),
     "__init__": "",
     "reference": "numpy torch",
-    "tracing": f"{BARE} torchinfo {DRAWING}",
+    "tracing": f"{BARE} {DRAWING}",
     "figures": f"{BARE} {DRAWING}",
     "explorers": f"{BARE} {DRAWING}",
     "checks": f"{BARE} {DRAWING}",

@@ -2,6 +2,7 @@
 
 from utils.tracing.cost import Cost, cost
 from utils.tracing.diff import Parting, diff
+from utils.tracing.ladder import Ladder, show_ladder
 from utils.tracing.run import Run
 from utils.tracing.source import Source, show_source
 from utils.tracing.summary import Row, Summary, summary
@@ -11,6 +12,7 @@ from utils.tracing.tree import Call, Line, Value
 __all__ = [
     "Call",
     "Cost",
+    "Ladder",
     "Line",
     "Parting",
     "Row",
@@ -21,6 +23,7 @@ __all__ = [
     "Value",
     "cost",
     "diff",
+    "show_ladder",
     "show_source",
     "summary",
     "trace",
