@@ -138,7 +138,8 @@ def _drawn(function: Callable, settings: dict[str, Any]) -> tuple[Tensor, ...]:
     for name, parameter in inspect.signature(function).parameters.items():
         if name in settings or parameter.default is not parameter.empty:
             continue
-        axes = [axis for axis in getattr(hints.get(name), "dim_str", "?").split() if axis != "..."]
+        said = getattr(hints.get(name), "dim_str", "?").split()
+        axes = [axis for axis in said if not axis.startswith(("...", "*"))]
         if not all(axis.isidentifier() or axis.isdigit() for axis in axes):
             raise ConfigError(
                 f"{function.__name__} came without an example",

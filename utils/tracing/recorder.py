@@ -24,6 +24,7 @@ MOST_LINES = 2000  # of one call: a loop over single numbers shall not fill the 
 MOST_IN_ALL = 200_000
 OURS = tuple(str(UTILS / room) for room in ("ops", "layers", "models"))
 CHECKS = str(UTILS / "ops" / "_check.py")  # looks at sizes, makes nothing
+CONTRACTS = str(UTILS / "contracts.py")  # so do the rules of a contract
 MINE = str(UTILS) + ("\\" if "\\" in str(UTILS) else "/")
 EXERCISES = str(UTILS / "checks" / "exercises")
 LIBRARIES = (*PLACES, str(Path(torch.__file__).parents[1]))
@@ -70,6 +71,7 @@ class Recorder:
         self.open: list[_Open] = []
         self.root: Call | None = None
         self.count = 0  # of lines
+        self.is_checking = False
         self.texts: dict[int, tuple[CodeType, Text]] = {}
         self.sorts: dict[int, tuple[CodeType, Tracer | None]] = {}
         self.watch = Stopwatch(waiting_for(model))
@@ -92,7 +94,7 @@ class Recorder:
         known = self.sorts.get(id(code))
         if known is None:
             known = self.sorts[id(code)] = (code, self.sort_of(code))
-        if known[1] is None or (self.open and self.open[-1].call.is_cut):
+        if known[1] is None or self.is_checking or (self.open and self.open[-1].call.is_cut):
             return None
         self.watch.pause()
         tracer = known[1](frame, event, arg)
@@ -104,6 +106,8 @@ class Recorder:
         if code is MODULE_CALL:
             return self.enter_module
         file, name = code.co_filename, code.co_name
+        if file == CONTRACTS and name == "__call__":
+            return self.enter_checks
         if code.co_flags & NO_FUNCTION or (name.startswith("__") and name != "__call__"):
             return None
         if name.startswith("<") and name != "<lambda>":
@@ -125,6 +129,17 @@ class Recorder:
         if is_torchs and not isinstance(first(frame), nn.Module):
             return None
         return self.enter_function(frame, event, arg)
+
+    def enter_checks(self, frame: FrameType, event: str, arg: Any) -> Tracer:
+        """A contract looks at what came: none of its rules is a step of the run."""
+        frame.f_trace_lines = False
+        self.is_checking = True
+
+        def on_checks(frame: FrameType, event: str, arg: Any) -> Tracer:
+            self.is_checking = self.is_checking and event != "return"
+            return on_checks
+
+        return on_checks
 
     # -- start and end of calls ----------------------------------------------------------------
 
