@@ -58,9 +58,7 @@ def cost(model: nn.Module, *inputs: Any, **settings: Any) -> Cost:
     )
 
 
-def multiply_adds(
-    model: nn.Module, *inputs: Any, **settings: Any
-) -> dict[str, dict[str, int]]:
+def multiply_adds(model: nn.Module, *inputs: Any, **settings: Any) -> dict[str, dict[str, int]]:
     """Module path ("" for the whole model) -> kind of operation -> multiply-adds."""
     counter = FlopCounterMode(display=False)
     # The counter does not know the CPU's fused attention kernel; the plain products it does. A
@@ -142,7 +140,9 @@ def _kept_for_backward(model: nn.Module, inputs: tuple, settings: dict[str, Any]
         return tensor
 
     with torch.enable_grad(), torch.autograd.graph.saved_tensors_hooks(pack, lambda x: x):
-        out = model(*inputs, **settings)  # held until the end: it keeps the graph, and so every place, alive
+        out = model(
+            *inputs, **settings
+        )  # held until the end: it keeps the graph, and so every place, alive
         total = sum(tensor.untyped_storage().nbytes() for tensor in kept.values())
     del out
     return total

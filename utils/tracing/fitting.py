@@ -26,7 +26,9 @@ def fitted(rows: Iterable[tuple[int, str]], ends: dict[int, str], width: int = W
         elif remark:
             indent = len(text) - len(text.lstrip())
             words = textwrap.wrap(remark, max(width - indent - 6, 20))
-            parts += [f"{' ' * indent}# {'→ ' if not i else '  '}{row}" for i, row in enumerate(words)]
+            parts += [
+                f"{' ' * indent}# {'→ ' if not i else '  '}{row}" for i, row in enumerate(words)
+            ]
         made += parts
     return made
 

@@ -27,7 +27,7 @@ SIZES = (2, 3, 4, 5, 6, 7, 8, 9)  # of axes in the order of their names: no two 
 
 @dataclass(frozen=True)
 class Rung:
-    """One form: its code, what it says of itself, its time, and how far it is from the plain one."""
+    """One form: its code, what it says of itself, its time, how far it is from the plain one."""
 
     name: str
     text: str
@@ -54,7 +54,8 @@ class Ladder:
     def _repr_mimebundle_(self, **kwargs: object) -> dict[str, str]:
         slowest = self.rungs[0].seconds
         columns = "".join(_column(one, slowest / one.seconds) for one in self.rungs)
-        grid = "display:grid;gap:8px 20px;grid-template-columns:repeat(auto-fit,minmax(min(100%,400px),1fr))"
+        grid = "display:grid;gap:8px 20px;grid-template-columns:"
+        grid += "repeat(auto-fit,minmax(min(100%,400px),1fr))"
         return {"text/html": f'<div style="{grid}">{columns}</div>', "text/plain": repr(self)}
 
 
@@ -79,7 +80,8 @@ def show_ladder(op: Callable, *, example: tuple | None = None, **settings: Any) 
         raise ConfigError(
             f"{plain.__qualname__} came, which has one form alone",
             allowed="a ladder needs loops in utils.reference.twins or a fast form",
-            mend="show_source shows it; with a fast form: " + ", ".join(sorted(FORMS)[:8] or ["none"]),
+            mend="show_source shows it; with a fast form: "
+            + ", ".join(sorted(FORMS)[:8] or ["none"]),
         )
     inputs = example if example is not None else _drawn(plain, settings)
     with torch.no_grad():
@@ -122,7 +124,9 @@ def _apart(found: Any, right: Any) -> float:
 
 def _numbers(value: Any) -> list[np.ndarray]:
     arrays = (_as_array(part) for part in tree_leaves(value))
-    return [np.asarray(part, dtype=np.float64) for part in arrays if np.ndim(part) or part is not None]
+    return [
+        np.asarray(part, dtype=np.float64) for part in arrays if np.ndim(part) or part is not None
+    ]
 
 
 def _as_array(value: Any) -> Any:
@@ -144,7 +148,7 @@ def _drawn(function: Callable, settings: dict[str, Any]) -> tuple[Tensor, ...]:
             raise ConfigError(
                 f"{function.__name__} came without an example",
                 allowed=f"the annotation says nothing of what {name} could be",
-                mend=f"pass example=(...) and settings: show_ladder({function.__name__}, example=(x,))",
+                mend="pass example=(...), and settings by their names",
             )
         for axis in axes:
             sizes.setdefault(axis, int(axis) if axis.isdigit() else SIZES[len(sizes) % len(SIZES)])

@@ -2,6 +2,7 @@
 
 import html
 import re
+import textwrap
 from collections.abc import Iterator
 from itertools import groupby
 
@@ -75,11 +76,19 @@ def _heading(depth: int, text: str) -> Iterator[str]:
 
 def _folded(lines: list[Line]) -> Iterator[str]:
     """Lines that make no tensor, to be opened by whom it concerns (GitHub, JupyterLab)."""
-    yield f"<details><summary>{len(lines)} lines of sizes and checks</summary>"
+    texts = [text for line in lines for text in _texts(line, 0)]
+    yield f"<details><summary>{len(texts)} lines of sizes and checks</summary>"
     yield ""
-    yield from fence("\n".join(line.text for line in lines))
+    yield from fence("\n".join(texts))
     yield "</details>"
     yield ""
+
+
+def _texts(line: Line, depth: int) -> Iterator[str]:
+    yield textwrap.indent(line.text, "    " * depth)
+    for call in line.calls:
+        for inner in call.lines:
+            yield from _texts(inner, depth + 1)
 
 
 def _line(line: Line, depth: int) -> Iterator[str]:
@@ -108,7 +117,9 @@ def _values(values: list[Value], word: str) -> Iterator[str]:
             facts, origin = facts_in_words(value.facts), origin_in_words(value)
             yield f"- {code(value.name)} ({sort}): {facts}{origin}"
             shown = value.facts.shown
-            is_told = value.origin is not None and not value.is_view and sort in ("given", "returned")
+            is_told = (
+                value.origin is not None and not value.is_view and sort in ("given", "returned")
+            )
             if shown is not None and value.facts.numel > 1 and not is_told:
                 yield f"  {code(value.name + shown.corner_at)} = `{numbers(shown.corner)}`"
     if values:

@@ -170,6 +170,7 @@ TRACE.page = (host, data, at) => {
     place();
     requestAnimationFrame(() => { place(); requestAnimationFrame(place); }); // what comes near is drawn, and moves it
     contents.show(run.stops[now].call);
+    host.dataset.at = now;
     if (!quiet) history.replaceState(null, "", `#${now}`);
   }
 
@@ -272,10 +273,6 @@ TRACE.page = (host, data, at) => {
     stepper.root.focus();
   }
   dialog.addEventListener("close", () => { if (stepper) go(stepper.now()); });
-  dialog.addEventListener("cancel", (event) => { // Escape is a move of the stepper; at the model it closes
-    if (document.activeElement?.closest(".trace-stepper") && stepper && run.stops[stepper.now()].call) event.preventDefault();
-  });
-
   const KEYS = {
     "/": () => search.focus(),
     j: () => go(Math.min(now + 1, run.stops.length - 1)),
@@ -305,5 +302,4 @@ TRACE.page = (host, data, at) => {
   const wanted = Number(location.hash.slice(1)) || at;
   if (wanted) go(wanted, { quiet: true });
   addEventListener("hashchange", () => go(Number(location.hash.slice(1)) || 0, { quiet: true }));
-  TRACE.at = () => now;
 };

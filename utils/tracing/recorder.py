@@ -27,6 +27,7 @@ CHECKS = str(UTILS / "ops" / "_check.py")  # looks at sizes, makes nothing
 CONTRACTS = str(UTILS / "contracts.py")  # so do the rules of a contract
 MINE = str(UTILS) + ("\\" if "\\" in str(UTILS) else "/")
 EXERCISES = str(UTILS / "checks" / "exercises")
+TORCH = str(Path(torch.__file__).parent)
 LIBRARIES = (*PLACES, str(Path(torch.__file__).parents[1]))
 NO_FUNCTION = inspect.CO_GENERATOR | inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR
 MODULE_CALL = nn.Module._call_impl.__code__
@@ -186,7 +187,8 @@ class Recorder:
             known = self.texts[id(code)] = (code, text_of(code, frame.f_globals))
         made.text = known[1]
         made.call.source = made.text.source
-        made.call.about = made.call.about or made.text.about
+        if not code.co_filename.startswith(TORCH):  # whose forwards all say the same
+            made.call.about = made.call.about or made.text.about
         names = dict(frame.f_locals)
         made.before = {name: signature(value) for name, value in names.items()}
         for name in arguments(code):

@@ -1,6 +1,5 @@
 """The shapes that the lines of a function make, taken from one run of it."""
 
-import inspect
 from collections.abc import Callable
 from typing import Any
 

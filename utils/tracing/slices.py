@@ -128,7 +128,7 @@ def _starts(cut: NDArray) -> tuple[int, int]:
     if not len(differ):
         return 0, 0
     row, column = (
-        max(0, min(int(place) - int(place >= CORNER), side - CORNER))
+        min(int(place) - 1, side - CORNER) if place >= CORNER else 0
         for place, side in zip(differ[0], cut.shape, strict=True)
     )
     return row, column

@@ -34,7 +34,13 @@ class Source:
         rows = fence(self.text)
         for name, words in self.docs:
             title = f"What <code>{html.escape(name)}</code> says of itself"
-            rows += [f"<details><summary>{title}</summary>", "", *fence(words, "text"), "</details>", ""]
+            rows += [
+                f"<details><summary>{title}</summary>",
+                "",
+                *fence(words, "text"),
+                "</details>",
+                "",
+            ]
         return {"text/markdown": "\n".join(rows).rstrip(), "text/plain": self.text}
 
     def __repr__(self) -> str:
@@ -62,7 +68,7 @@ def show_source(
 
 
 def definition(thing: Any) -> Callable | type:
-    """What stands in the file: without wrappers, of a module its forward, of a property its body."""
+    """What stands in the file, without wrappers; of a module it is the forward."""
     if isinstance(thing, nn.Module):
         thing = type(thing).forward
     if isinstance(thing, property):

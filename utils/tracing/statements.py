@@ -31,7 +31,7 @@ class Statement:
     stored: tuple[tuple[str, ...], ...] = ()
     title: str = ""
     comment: str = ""
-    body: tuple[int, int] = (0, -1)  # the rows inside of a `with`
+    body: tuple[int, int] = (0, -1)  # rows inside of a `with`
 
 
 @dataclass
@@ -62,7 +62,9 @@ def text_of(code: CodeType, file_globals: dict) -> Text:
         if tree is None:
             continue
         found = [row.rstrip("\n") for row in rows[first - 1 : end]]
-        text = Text(Source(place_of(code.co_filename), first, found, code.co_filename), about=_about(tree))
+        text = Text(
+            Source(place_of(code.co_filename), first, found, code.co_filename), about=_about(tree)
+        )
         for node in _statements(tree):
             statement = _statement(node, first, found)
             for row in range(statement.first, statement.last + 1):
@@ -124,6 +126,8 @@ def _statement(node: ast.stmt, first: int, rows: list[str]) -> Statement:
     if body:  # the head of a compound statement ends where its body begins
         inner = getattr(body[0], "lineno", None) or body[0].pattern.lineno
         end = max(start, min(end, inner - 1))
+        while end > start and rows[end - 2].strip()[:1] in ("", "#"):  # said of the body
+            end -= 1
     kept = [row.rstrip() for row in rows[start - 2 : end - 1]]
     indent = min((len(row) - len(row.lstrip()) for row in kept if row.strip()), default=0)
     text = "\n".join(row[indent:] for row in kept)

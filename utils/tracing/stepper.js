@@ -396,6 +396,7 @@ const TRACE = (() => {
         const move = KEYS[event.key];
         if (!move || event.target.closest("button, input")?.matches("input") || event.altKey || event.ctrlKey || event.metaKey) return;
         if (event.key === "Enter" && event.target.closest("button")) return;
+        if (event.key === "Escape" && MOVES.out(run, now) < 0) return; // for what lies around it
         event.preventDefault();
         event.stopPropagation();
         walk(move);

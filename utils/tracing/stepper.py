@@ -7,8 +7,8 @@ import anywidget
 import traitlets
 from matplotlib.figure import Figure
 
-from utils.tracing.facts import Facts
 from utils.tracing.data import SEQUENTIAL, packed
+from utils.tracing.facts import Facts
 from utils.tracing.page import script_text, style_text
 from utils.tracing.run import Run
 from utils.tracing.tree import Call, Line

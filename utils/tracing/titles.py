@@ -5,7 +5,7 @@ from typing import Any
 
 from torch import nn
 
-LONGEST = 72  # letters of a title; a comment that is longer stands below it
+LONGEST = 96  # letters of a title; a comment that is longer stands below it
 DESCRIBED = 160  # letters of a module's description
 MARKS = re.compile(r"#\s*(noqa|type:|pragma|pyright|mypy|fmt:|ruff)\b.*")  # words for tools
 TAP = re.compile(r"""\btap\(\s*["']([^"']+)["']""")
@@ -38,8 +38,8 @@ def tap_of(text: str) -> str:
 def title_of(comment: str) -> str:
     """A comment as a title: the whole, or its beginning up to where a thought ends.
 
-    >>> title_of("Not einops.pack, which copies; the kernel reads a view of one joint qkv as it is")
-    'Not einops.pack, which copies'
+    >>> title_of("every head for itself; " + "the kernel reads a view of one joint qkv " * 2)
+    'every head for itself'
     """
     if len(comment) <= LONGEST:
         return comment.removesuffix(".")

@@ -18,10 +18,10 @@ WORDS = (int, float, bool, str, bytes, complex, type(None), torch.dtype, torch.d
 class More(NamedTuple):
     """So many parts are not listed."""
 
-    count: int
+    others: int
 
     def __repr__(self) -> str:
-        return f"and {self.count:,} more"
+        return f"and {self.others:,} more"
 
 
 def signature(value: Any) -> tuple:
