@@ -82,7 +82,7 @@ def test_the_page_opens_short_and_unfolds(page):
     page.get_by_role("button", name="Unfold all").click()
     page.locator("text=SwinBlock.attend()").first.wait_for()
     assert page.evaluate("document.documentElement.scrollWidth") <= page.viewport_size["width"]
-    page.get_by_role("button", name="Fold all").click()
+    page.get_by_role("button", name="Fold all", exact=True).click()
     assert not page.locator("text=SwinBlock.attend()").first.is_visible()
 
 

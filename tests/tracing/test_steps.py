@@ -30,7 +30,7 @@ class Titled(nn.Module):
             # only where there are any
             weights = weights * 2
         rows, columns = y.shape[2:]
-        assert (rows, columns)
+        assert rows == columns + 1
         return weights
 
 

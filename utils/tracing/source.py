@@ -110,14 +110,16 @@ def _clean(thing: Any, shapes: dict[tuple[str, int], str]) -> tuple[str, list[tu
 def _left_out(tree: ast.Module, rows: list[str], names: dict[str, Any]) -> Iterator[int]:
     """Rows (from 0) of docstrings, of checks with the comments above them, of our decorators."""
     for node in ast.walk(tree):
+        has_doc = isinstance(node, Node) and ast.get_docstring(node) is not None
         if isinstance(node, Node):
             for decorator in node.decorator_list:
                 if _is_plumbing(decorator, names):
                     yield from _rows(decorator)
-            has_doc = ast.get_docstring(node) is not None
             if has_doc and len(node.body) > 1:
                 yield from _rows(node.body[0])
         bodies = [getattr(node, name, None) for name in ("body", "orelse")]
+        if isinstance(node, Node) and all(map(_is_check, node.body[has_doc:])):
+            continue  # a function that does nothing but check
         for part in (part for body in bodies if isinstance(body, list) for part in body):
             if _is_check(part):
                 yield from _rows(part)
@@ -132,9 +134,10 @@ def _rows(node: ast.stmt | ast.expr) -> range:
 
 
 def _is_check(node: ast.AST) -> bool:
-    """`if …: raise …`, `assert …`, and a bare call of something named check."""
-    if isinstance(node, ast.If):
-        return not node.orelse and all(isinstance(part, ast.Raise) for part in node.body)
+    """`raise` under a condition, `assert`, a bare call of something named check; loops of these."""
+    if isinstance(node, ast.If | ast.For | ast.With):
+        parts = [*node.body, *getattr(node, "orelse", [])]
+        return all(isinstance(part, ast.Raise) or _is_check(part) for part in parts)
     if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
         name = ast.unparse(node.value.func).rsplit(".", 1)[-1]
         return name.lstrip("_").startswith("check")
