@@ -22,7 +22,7 @@ def doubled(x, *, times: int = 2):
         raise ConfigError("few", allowed="one", mend="more")
     _check(x)
     assert times
-    wide = x * times  # noqa: RET504
+    wide = x * times
     rows = [row + 1 for row in wide]
     return wide, rows
 
@@ -44,7 +44,9 @@ def test_docstring_checks_and_words_for_tools_drop_out():
     assert data["text/plain"] == CODE
     code, docs = data["text/markdown"].split("<details>", 1)
     assert code.strip() == f"```python\n{CODE}\n```"
-    assert docs.startswith("<summary>What <code>doubled</code> says of itself</summary>\n\n```text\n")
+    assert docs.startswith(
+        "<summary>What <code>doubled</code> says of itself</summary>\n\n```text\n"
+    )
     assert "Every value so many times." in docs
 
 
