@@ -1,4 +1,4 @@
-"""One block of every model, traced as a notebook types it: the path is whole, and says what it is."""
+"""One block of every model, traced as a notebook types it: the way through it is whole."""
 
 import pytest
 import torch
@@ -9,7 +9,7 @@ from utils.tracing import trace
 PICTURE = torch.rand(1, 3, 64, 64, generator=torch.Generator().manual_seed(0))
 # The names that a reader looks for in the order of the papers' formulas, and where.
 STEPS = {
-    "swin_nano": ("stages.0.blocks.1", ["mask", "q", "scores", "weights", "out"]),
+    "swin_nano": ("stages.0.blocks.1", ["mask", "q", "scores", "weights"]),
     "maxvit_nano": ("stages.1.blocks.0", ["q", "scores", "weights"]),
     "restormer_nano": ("encoder.0.0.attention", ["q", "scores", "weights"]),
     "gmflow_nano": ("transformer.layers.1", ["q", "scores", "weights"]),

@@ -17,6 +17,7 @@ from utils.errors import ConfigError
 from utils.models import create_model, list_models
 from utils.models.gmflow import GMFlow
 from utils.tracing import Trace, trace
+from utils.tracing.slices import corner_of
 from utils.training import prepare
 from utils.world import WorldConfig, scene
 
@@ -53,6 +54,13 @@ def main(args: argparse.Namespace) -> int:
             allowed="a document is a page (.html) or Markdown (.md)",
             mend=f"write --out {out.stem or 'run'}.html",
         )
+    if args.size and min(args.size) < 1:
+        raise ConfigError(
+            f"--size {args.size[0]} {args.size[1]} came",
+            allowed="a picture has at least one row and one column",
+            mend="leave it out for the size that the model learned on",
+        )
+    corner_of(args.slice)  # before the work
     model = model_of(args.name, args.weights).train(args.train)
     size = tuple(args.size) if args.size else size_of(model, args.name)
     torch.manual_seed(SEED)

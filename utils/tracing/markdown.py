@@ -117,9 +117,8 @@ def _values(values: list[Value], word: str) -> Iterator[str]:
             facts, origin = facts_in_words(value.facts), origin_in_words(value)
             yield f"- {code(value.name)} ({sort}): {facts}{origin}"
             shown = value.facts.shown
-            is_told = (
-                value.origin is not None and not value.is_view and sort in ("given", "returned")
-            )
+            earlier = value.origin is not None and value.origin[0] and not value.is_view
+            is_told = earlier and sort in ("given", "returned")
             if shown is not None and value.facts.numel > 1 and not is_told:
                 yield f"  {code(value.name + shown.corner_at)} = `{numbers(shown.corner)}`"
     if values:
