@@ -60,7 +60,7 @@ def _broken(text: str, columns: list[int], width: int) -> list[str]:
     if len(text) <= width:
         return [text]
     if text.lstrip().startswith("#"):
-        words = textwrap.wrap(text.strip("# "), width - indent - 2)
+        words = textwrap.wrap(text.strip("# "), max(width - indent - 2, 20))
         return [f"{' ' * indent}# {row}" for row in words]
     parts, start, room = [], 0, width
     while len(text) - start > room:

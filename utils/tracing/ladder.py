@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from statistics import median
+from types import FunctionType
 from typing import Any, get_type_hints
 
 import numpy as np
@@ -17,11 +18,13 @@ import utils.fast  # noqa: F401 - registers the fast forms
 from utils.errors import ConfigError
 from utils.reference import twins
 from utils.switch import FORMS, plain_forms, switched_on
+from utils.tracing.fitting import fitted
 from utils.tracing.source import definition, show_source
 from utils.tracing.titles import first_sentence
 
 CLOSE = 1e-5  # of the largest value: float32 beside float64
 SECONDS, MOST = 0.2, 50  # how long a form is timed, and how often at most
+NARROW = 40  # letters of a row where three forms share a cell at 1280 pixels
 SIZES = (2, 3, 4, 5, 6, 7, 8, 9)  # of axes in the order of their names: no two the same
 
 
@@ -54,8 +57,8 @@ class Ladder:
     def _repr_mimebundle_(self, **kwargs: object) -> dict[str, str]:
         slowest = self.rungs[0].seconds
         columns = "".join(_column(one, slowest / one.seconds) for one in self.rungs)
-        grid = "display:grid;gap:8px 20px;grid-template-columns:"
-        grid += "repeat(auto-fit,minmax(min(100%,400px),1fr))"
+        grid = "display:grid;gap:8px 14px;grid-template-columns:"
+        grid += "repeat(auto-fit,minmax(min(100%,264px),1fr))"
         return {"text/html": f'<div style="{grid}">{columns}</div>', "text/plain": repr(self)}
 
 
@@ -111,7 +114,19 @@ def _rung(name: str, shown: Any, run: Callable[[], Any], right: Any, says: Any) 
             times.append(time.perf_counter() - started)
     doc = inspect.getdoc(definition(says)) or ""
     said = " ".join(doc.split(">>>")[0].split()) if name == "fast" else first_sentence(doc)
-    return Rung(name, show_source(shown).text, said, median(times), off)
+    return Rung(name, show_source(*_with_helpers(shown)).text, said, median(times), off)
+
+
+def _with_helpers(function: Any) -> list[Callable]:
+    """A function and those of its own file that it calls, each once."""
+    found = [definition(function)]
+    for one in found:  # which grows on the way
+        for name in getattr(one, "__code__", (lambda: 0).__code__).co_names:
+            other = getattr(one, "__globals__", {}).get(name)
+            is_own = isinstance(other, FunctionType) and other.__module__ == one.__module__
+            if is_own and definition(other) not in found:
+                found.append(definition(other))
+    return found
 
 
 def _apart(found: Any, right: Any) -> float:
@@ -160,8 +175,9 @@ def _column(one: Rung, times: float) -> str:
     took = f"{1e3 * one.seconds:.3g} ms"
     faster = f", {times:,.0f} × as fast as the first" if times >= 1.5 else ""
     equal = "equal" if one.off <= CLOSE else f"off by {one.off:.1g} of the largest value"
-    pre = "white-space:pre-wrap;overflow-wrap:anywhere;font-size:12px;margin:4px 0"
+    pre = "white-space:pre-wrap;overflow-wrap:anywhere;font-size:11px;margin:4px 0"
+    code = html.escape("\n".join(fitted(enumerate(one.text.splitlines()), {}, NARROW)))
     return (
         f'<div style="min-width:0;text-align:left"><b>{one.name}</b>: {took}{faster}; {equal}'
-        f'<pre style="{pre}">{html.escape(one.text)}</pre><p>{html.escape(one.said)}</p></div>'
+        f'<pre style="{pre}">{code}</pre><p>{html.escape(one.said)}</p></div>'
     )
