@@ -9,7 +9,8 @@ never kept, and never taken from what was kept: it belongs to that run alone.
 """
 
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import contextmanager
 from functools import wraps
 from threading import Lock
 from typing import Any
@@ -57,6 +58,22 @@ def forget_all() -> None:
     with _lock:
         for kept in _kept:
             kept.clear()
+
+
+@contextmanager
+def made_anew() -> Iterator[None]:
+    """Nothing that was kept before is taken while this lasts; afterwards it is there again.
+
+    Within, each value is made once and kept for the rest of it.
+    """
+    before = [(kept, OrderedDict(kept)) for kept in _kept]
+    forget_all()
+    try:
+        yield
+    finally:
+        for kept, content in before:
+            kept.clear()
+            kept.update(content)
 
 
 def _key(args: tuple, kwargs: dict[str, Any]) -> Hashable:

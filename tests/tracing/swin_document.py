@@ -14,7 +14,7 @@ from typing import NamedTuple
 # Why a tensor of the document has none of its own here.
 REASONS = {
     "REARRANGE": "view and permute are one rearrange here, with nothing to see in between",
-    "MASK": "the mask is made once per size and kept (a cache), by the first block that shifts",
+    "MASK": "the mask is made once per size and kept, by the first block that shifts",
     "NO MASK": "one window covers the map of stage 4, so nothing is shifted and nothing masked",
     "SCALE": "the scale is a factor of the scores, in the same line",
     "NO DROPOUT": "the published rates are 0: our layers have no dropout at this place",
@@ -105,7 +105,7 @@ attn      | (b nh nw) heads i j | NO MASK |
 WINDOWS_OUT = """
 attn      | (b nh nw) heads i j | line weights = tap: weights       | b nh nw heads i j
 attn      | (b nh nw) heads i j | NO DROPOUT |
-x         | (b nh nw) n (heads d) | _plain >                        | b nh nw heads n d
+x         | (b nh nw) n (heads d) | attention/attention#1 >         | b nh nw heads n d
 x         | (b nh nw) n c       | attention.projection >            | b nh nw n c
 x         | (b nh nw) n c       | NO DROPOUT |
 x         | (b nh nw) n c       | attention >                       | b nh nw n c

@@ -94,3 +94,51 @@ def test_parts_that_run_as_one_get_their_own_products():
         == sum(rows[p] for p in ("expand", "depthwise", "project", "shortcut"))
         + (rows["squeeze_excite"])
     )
+
+
+INPUTS = {
+    "swin_nano": ((1, 3, 64, 64),),
+    "maxvit_nano": ((1, 3, 64, 64),),
+    "restormer_nano": ((1, 3, 32, 40),),
+    "gmflow_nano": ((1, 3, 64, 96),) * 2,
+    "gmflow_refine": ((1, 3, 32, 64),) * 2,
+    "vit_nano": ((1, 3, 64, 64),),
+    "vit_adapter_nano": ((1, 3, 64, 64),),
+}
+
+
+@pytest.mark.parametrize("name", INPUTS)
+def test_every_model_has_its_table_in_rows_of_a_cell(name):
+    model = create_model(name).eval()
+    inputs = [torch.rand(*size) for size in INPUTS[name]]
+    table = summary(model, *inputs, depth=2)
+    assert table.rows[0].parameters == sum(p.numel() for p in model.parameters())
+    assert table.rows[0].inputs == INPUTS[name]
+    assert table.rows[0].multiply_adds == cost(model, *inputs).multiply_adds
+    assert max(map(len, str(table).splitlines())) <= 107  # letters that a cell shows at 1280 px
+    for row in table.rows:
+        assert row.outputs
+        assert row.memory > 0
+
+
+def test_settings_dataclasses_and_several_inputs_are_counted():
+    model = create_model("gmflow_nano").eval()
+    frames = torch.rand(1, 3, 64, 96), torch.rand(1, 3, 64, 96)
+    one, both = (summary(model, *frames, bidirectional=on).rows for on in (False, True))
+    assert one[0].outputs[0] == (1, 2, 64, 96)
+    assert both[0].outputs[0] == (2, 2, 64, 96)
+    assert both[0].multiply_adds > one[0].multiply_adds
+
+    block = model.transformer.layers[1]
+    features = torch.rand(1, 8, 12, block.self_attention.q.in_features), torch.rand(1, 8, 12, 64)
+    features = features[0], torch.rand_like(features[0])
+    whole, split = (summary(block, *features, splits=n).rows[0] for n in (1, 2))
+    assert whole.inputs == split.inputs
+    assert whole.multiply_adds > split.multiply_adds > 0
+
+
+def test_names_of_rows_are_escaped_and_cut():
+    kind = type("<b>" + "long" * 10, (nn.Linear,), {})
+    table = summary(nn.Sequential(kind(3, 5)), torch.zeros(2, 3))
+    assert "<b>" not in table._repr_html_()
+    assert max(map(len, str(table).splitlines())) <= 107

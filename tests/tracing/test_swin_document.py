@@ -9,8 +9,6 @@ from einops import rearrange
 
 from tests.tracing import swin_document as document
 from utils.models import create_model
-from utils.ops import masks
-from utils.tap import watching
 from utils.tracing import trace
 
 
@@ -26,15 +24,11 @@ def in_order(call):
 
 @pytest.fixture(scope="module")
 def runs():
-    """Two traces of one model, watched, so that scores and weights are lines of their own."""
-    masks._shift_mask.cache_clear()
-    with torch.device("meta"):
-        model = create_model("swin_t")
-    model = model.to_empty(device="cpu").eval()
-    for parameter in model.parameters():
-        torch.nn.init.constant_(parameter, 0.01)
-    with torch.no_grad(), watching(model):
-        return [trace(model, torch.rand(1, 3, 224, 224)) for _ in range(2)]
+    """Two traces of one model, as a notebook types it; the model has run before."""
+    model = create_model("swin_t").eval()
+    x = torch.rand(1, 3, 224, 224)
+    model(x)
+    return [trace(model, x) for _ in range(2)]
 
 
 def calls_of(scope, name):
@@ -114,7 +108,7 @@ def test_every_tensor_of_the_document_is_in_our_trace(runs, path, stage, steps):
 
 
 def test_the_differences_are_those_that_are_listed(runs):
-    """Mask cache and stage 4: their 16 partitions are 12 and one mask per stage."""
+    """Stage 4: their 16 partitions are 12 and one mask per stage that shifts, in every run."""
 
     def counts(run):
         names = [call.name for call in run.calls()]
@@ -122,22 +116,39 @@ def test_the_differences_are_those_that_are_listed(runs):
         return {kind: names.count(kind) for kind in kinds}
 
     same = {"merge_windows": 12, "PatchMerging": 3, "SwinBlock": 12, "DropPath": 24}
-    assert counts(runs[0]) == {"partition_windows": 12 + 3, **same}
-    assert counts(runs[1]) == {"partition_windows": 12, **same}  # the masks are kept
+    for run in runs:
+        assert counts(run) == {"partition_windows": 12 + 3, **same}
     for stage, depth in enumerate(document.DEPTHS):
         for at in range(depth):
             block = runs[0].module(f"stages.{stage}.blocks.{at}")
-            masked = any(call.name == "shift_mask" for _, call, _ in block.walk())
-            assert masked == (at % 2 == 1 and stage < 3)
+            masks = [v for _, _, line in block.walk() for v in (line.values if line else ())]
+            masks = [v.facts for v in masks if v.name == "mask" and v.facts is not None]
+            assert bool(masks) == (at % 2 == 1 and stage < 3)
+            for mask in masks:
+                assert (mask.moments.low, mask.moments.high) == (-100, 0)
+                assert {-100, 0} <= set(mask.shown.corner.ravel().tolist())
+                assert mask.shown.at.startswith(f"[{mask.shape[0] - 1}, {mask.shape[1] - 1}, ")
     reasons = {step.reason for _, _, steps in document.parts() for step in steps if step.reason}
     assert reasons == {*document.REASONS.values(), document.EARLY, document.SOONER}
 
 
-def test_the_kept_mask_does_not_make_two_runs_part(runs):
+def test_every_block_shows_its_scores_their_softmax_and_its_weights(runs):
+    for stage, depth in enumerate(document.DEPTHS):
+        size = document.sizes(stage)
+        shape = document.shape_of("b nh nw heads i j", size)
+        for at in range(depth):
+            block = runs[0].module(f"stages.{stage}.blocks.{at}")
+            lines = [line for _, _, line in block.walk() if line is not None]
+            soft = [line for line in lines if "softmax(" in line.text]
+            assert len(soft) == 1
+            named = {v.name: v.facts.shape for line in lines for v in line.values if v.facts}
+            assert named["scores"] == named["weights"] == shape
+            weights = next(v.facts for v in soft[0].values if v.name == "weights")
+            assert weights.moments.mean == pytest.approx(1 / 49, rel=1e-3)  # rows sum to 1
+
+
+def test_two_runs_are_the_same_lines(runs):
     from utils.tracing import diff
 
-    lines = [sum(1 for _ in run.lines()) for run in runs]
-    assert lines[0] > lines[1]
-    assert diff(runs[0], runs[0]) is None
-    parting = diff(*runs)  # the pictures differ, and that is the first thing to see
-    assert (parting.line, parting.name) == (None, "picture")
+    assert [x.text for x in runs[0].lines()] == [x.text for x in runs[1].lines()]
+    assert diff(*runs) is None

@@ -120,7 +120,7 @@ def test_views_and_origins_are_named(cell):
     assert value(lines[2], "b").origin == (lines[1].number, "b")
     c = value(lines[8], "c")
     assert (c.origin, c.is_view) == ((lines[6].number, "b"), True)
-    assert value(lines[10], "c").facts.corner[0, 0] == 7
+    assert value(lines[10], "c").facts.shown.corner[0, 0] == 7
     assert lines[1].new_bytes == 12 * 4
     assert lines[0].new_bytes == lines[2].new_bytes == 0
     assert seen.root.new_bytes == sum(line.new_bytes for line in lines)
@@ -133,8 +133,8 @@ def test_facts_are_what_torch_says(cell):
         seen = trace(cell, torch.arange(12.0).reshape(3, 4))
     a = value(seen.root.lines[0], "a").facts
     assert (a.shape, a.dtype, a.device) == ((4, 3), "float32", "cpu")
-    assert a.corner.tolist() == [[0, 4, 8], [1, 5, 9], [2, 6, 10]]
-    assert a.picture.tolist() == torch.arange(12.0).reshape(3, 4).T.tolist()
+    assert a.shown.corner.tolist() == [[0, 4, 8], [1, 5, 9], [2, 6, 10]]
+    assert a.shown.picture.tolist() == torch.arange(12.0).reshape(3, 4).T.tolist()
     m = a.moments
     assert (m.mean, m.low, m.high) == (5.5, 0, 11)
     assert m.std == pytest.approx(float(torch.arange(12.0).std(correction=0)))

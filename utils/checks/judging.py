@@ -13,7 +13,7 @@ from utils.checks.exercise import Case, Exercise, Mistake
 from utils.checks.guard import Outcome, TooLong, is_empty, run
 from utils.checks.verdict import Kind, Verdict
 from utils.checks.whole import try_in_whole
-from utils.figures.show import Source
+from utils.figures import Source
 
 SECONDS = 5.0  # for one small input; the slowest right answer in plain loops takes under one
 MOST_PRINTED = 10

@@ -1,10 +1,7 @@
-"""What a cell shows: a figure with its alt text, or the source of a function."""
+"""What a cell shows: a figure with its alt text."""
 
 import base64
-import inspect
 import io
-import textwrap
-from collections.abc import Callable
 from typing import Any
 
 import matplotlib as mpl
@@ -45,26 +42,3 @@ class Shown:
 
     def __repr__(self) -> str:
         return self.alt
-
-
-class Source:
-    """The source of functions, as the last value of a cell."""
-
-    def __init__(self, text: str) -> None:
-        self.text = text
-
-    def _repr_mimebundle_(self, **kwargs: object) -> dict[str, str]:
-        return {"text/markdown": f"```python\n{self.text}\n```", "text/plain": self.text}
-
-    def __repr__(self) -> str:
-        return self.text
-
-
-def show_source(*things: Callable | type) -> Source:
-    """The real source of functions or classes, so that nothing the notebook uses is hidden.
-
-    >>> print(show_source(textwrap.dedent).text.splitlines()[0])
-    def dedent(text):
-    """
-    texts = (inspect.getsource(inspect.unwrap(thing)) for thing in things)
-    return Source("\n\n".join(textwrap.dedent(text).rstrip() for text in texts))

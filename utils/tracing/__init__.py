@@ -2,6 +2,9 @@
 
 from utils.tracing.cost import Cost, cost
 from utils.tracing.diff import Parting, diff
+from utils.tracing.ladder import Ladder, show_ladder
+from utils.tracing.run import Run
+from utils.tracing.source import Source, show_source
 from utils.tracing.summary import Row, Summary, summary
 from utils.tracing.tracer import Trace, trace
 from utils.tracing.tree import Call, Line, Value
@@ -9,14 +12,19 @@ from utils.tracing.tree import Call, Line, Value
 __all__ = [
     "Call",
     "Cost",
+    "Ladder",
     "Line",
     "Parting",
     "Row",
+    "Run",
+    "Source",
     "Summary",
     "Trace",
     "Value",
     "cost",
     "diff",
+    "show_ladder",
+    "show_source",
     "summary",
     "trace",
 ]

@@ -40,8 +40,8 @@ class Cost:
         )
 
 
-def cost(model: nn.Module, *inputs: Tensor) -> Cost:
-    """Run `model` on `inputs` and count.
+def cost(model: nn.Module, *inputs: Any, **settings: Any) -> Cost:
+    """Run `model(*inputs, **settings)` and count.
 
     Multiply-adds are half of what torch's flop counter reports: a product and a sum are one.
 
@@ -52,19 +52,19 @@ def cost(model: nn.Module, *inputs: Tensor) -> Cost:
     """
     return Cost(
         parameters=sum(parameter.numel() for parameter in model.parameters()),
-        multiply_adds=sum(multiply_adds(model, *inputs).get("", {}).values()),
-        activation_bytes=_kept_for_backward(model, *inputs),
-        peak_bytes=peak_bytes(lambda: model(*inputs)),
+        multiply_adds=sum(multiply_adds(model, *inputs, **settings).get("", {}).values()),
+        activation_bytes=_kept_for_backward(model, inputs, settings),
+        peak_bytes=peak_bytes(lambda: model(*inputs, **settings)),
     )
 
 
-def multiply_adds(model: nn.Module, *inputs: Tensor) -> dict[str, dict[str, int]]:
+def multiply_adds(model: nn.Module, *inputs: Any, **settings: Any) -> dict[str, dict[str, int]]:
     """Module path ("" for the whole model) -> kind of operation -> multiply-adds."""
     counter = FlopCounterMode(display=False)
     # The counter does not know the CPU's fused attention kernel; the plain products it does. A
     # watched model calls its parts one by one, so that each gets what is its own.
     with torch.no_grad(), counter, sdpa_kernel(SDPBackend.MATH), watching(model, NOBODY):
-        model(*inputs)
+        model(*inputs, **settings)
     counts = counter.get_flop_counts()
     root = type(model).__name__
     found = {"": counts.get("Global", {})}
@@ -126,9 +126,10 @@ def peak_bytes(call: Callable[[], Any]) -> int:
     return live.peak
 
 
-def _kept_for_backward(model: nn.Module, *inputs: Tensor) -> int:
+def _kept_for_backward(model: nn.Module, inputs: tuple, settings: dict[str, Any]) -> int:
     """Bytes of distinct storages that autograd saves; parameters and inputs do not count."""
-    own = {tensor.untyped_storage().data_ptr() for tensor in (*model.parameters(), *inputs)}
+    given = [x for x in tree_leaves((inputs, settings)) if isinstance(x, Tensor)]
+    own = {tensor.untyped_storage().data_ptr() for tensor in (*model.parameters(), *given)}
     own |= {buffer.untyped_storage().data_ptr() for buffer in model.buffers()}
     kept: dict[int, Tensor] = {}
 
@@ -139,7 +140,9 @@ def _kept_for_backward(model: nn.Module, *inputs: Tensor) -> int:
         return tensor
 
     with torch.enable_grad(), torch.autograd.graph.saved_tensors_hooks(pack, lambda x: x):
-        out = model(*inputs)  # held until the end: it keeps the graph, and so every place, alive
+        out = model(
+            *inputs, **settings
+        )  # held until the end: it keeps the graph, and so every place, alive
         total = sum(tensor.untyped_storage().nbytes() for tensor in kept.values())
     del out
     return total

@@ -3,7 +3,6 @@
 import math
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
 import torch
@@ -11,8 +10,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.multiprocessing.reductions import StorageWeakRef
 
-PICTURE = 24  # most rows and columns of the picture of a slice
-CORNER = 3  # rows and columns of the numbers, as in the source document of this tracer
+from utils.tracing.slices import MOST, Slice, slices_of
+
+MANY = 4000  # tensors, beyond which less is kept of each
 SAMPLE = 256  # values at fixed places, by which two runs are compared
 ROW = 4096  # sums run over rows of this length, and then over the rows in float64
 
@@ -36,14 +36,17 @@ class Facts:
     dtype: str
     device: str
     moments: Moments
-    slice_at: str  # "[0, :, :, 0]": what `picture` shows, where too large every second row, ...
-    picture: NDArray | None
-    corner_at: str
-    corner: NDArray | None
+    slices: tuple[Slice, ...]  # none of a tensor without values
+    opened: int  # which of them is shown first
     sample: NDArray | None
     fingerprint: float | None
     storage: int  # number of the storage, in the order in which the run met them
     nbytes: int  # of the whole storage
+
+    @property
+    def shown(self) -> Slice | None:
+        """The slice that is shown first."""
+        return self.slices[self.opened] if self.slices else None
 
     @property
     def numel(self) -> int:
@@ -66,7 +69,8 @@ class Ledger:
     It keeps weak references only: the data is freed as without it, and no address comes twice.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, corner: tuple[int | slice, ...] | None = None) -> None:
+        self.corner = corner  # which numbers are shown, where a reader has said so
         self.refs: dict[int, StorageWeakRef] = {}
         self.numbers: dict[int, int] = {}
         self.origins: list[Origin] = []
@@ -87,6 +91,11 @@ class Ledger:
             self.bytes += storage.nbytes()
         return True
 
+    @property
+    def most(self) -> int:
+        """How many slices are kept of a tensor: of a very long run only one each."""
+        return MOST if len(self.facts) < MANY else 1
+
     def number(self, tensor: Tensor) -> int:
         """The number of a storage that was met."""
         return self.numbers[tensor.untyped_storage()._cdata]
@@ -104,23 +113,21 @@ class Ledger:
     @torch.autocast("cpu", enabled=False)
     def _measure(self, tensor: Tensor, state: tuple, number: int) -> Facts:
         shape = tuple(tensor.shape)
-        moments, fingerprint, picture, corner, sample = Moments(), None, None, None, None
-        at, corner_at = slice_of(shape), _corner_of(len(shape))
+        moments, fingerprint, sample = Moments(), None, None
+        slices: list[Slice] = []
+        opened = 0
         if tensor.numel() and tensor.device.type != "meta":
             values = plain(tensor)
             moments, fingerprint = self._moments(tensor, values, state)
-            picture = _shown(values, at)
-            corner = values[corner_at].float().clone().numpy()
+            slices, opened = slices_of(values.numpy(), self.corner, most=self.most)
             sample = np.atleast_1d(values.numpy())[_places(shape or (1,))].astype(np.float64)
         return Facts(
             shape=shape,
             dtype=str(tensor.dtype).removeprefix("torch."),
             device=str(tensor.device),
             moments=moments,
-            slice_at=_words(at),
-            picture=picture,
-            corner_at=_words(corner_at),
-            corner=corner,
+            slices=tuple(slices),
+            opened=opened,
             sample=sample,
             fingerprint=fingerprint,
             storage=number,
@@ -158,45 +165,6 @@ def plain(tensor: Tensor) -> Tensor:
     if values.dtype in (torch.float32, torch.float64):
         return values
     return values.double() if not values.is_floating_point() else values.float()
-
-
-def slice_of(shape: tuple[int, ...]) -> tuple[Any, ...]:
-    """Which two axes a picture shows: of the first sample, the two neighbors most alike in size.
-
-    For a map `b h w c` that is one channel of the map; for tokens the last two axes.
-
-    >>> slice_of((1, 56, 56, 96)), slice_of((64, 3, 49, 32))
-    ((0, slice(None, None, None), slice(None, None, None), 0), \
-(0, 0, slice(None, None, None), slice(None, None, None)))
-    """
-    rank = len(shape)
-    at: list[Any] = [0] * rank
-    first = max(rank - 2, 0)
-    if rank == 4 and min(shape[1:3]) > 1 and _ratio(*shape[1:3]) < _ratio(*shape[2:4]):
-        first = 1
-    for axis in range(first, min(first + 2, rank)):
-        at[axis] = slice(None)
-    return tuple(at)
-
-
-def _ratio(a: int, b: int) -> float:
-    return max(a, b) / max(min(a, b), 1)
-
-
-def _corner_of(rank: int) -> tuple[Any, ...]:
-    return (0,) * (rank - 2) + (slice(CORNER),) * min(rank, 2)
-
-
-def _words(at: tuple[Any, ...]) -> str:
-    parts = ("0" if part == 0 else (":" if part.stop is None else f":{part.stop}") for part in at)
-    return f"[{', '.join(parts)}]" if at else ""
-
-
-def _shown(values: Tensor, at: tuple[Any, ...]) -> NDArray:
-    cut = values[at]
-    cut = cut[(None,) * (2 - cut.ndim)] if cut.ndim < 2 else cut
-    steps = tuple(slice(None, None, -(-side // PICTURE)) for side in cut.shape)
-    return cut[steps].float().clone().numpy()
 
 
 @lru_cache(maxsize=1024)

@@ -2,9 +2,9 @@
 
 import inspect
 import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 from types import CodeType, FrameType
 from typing import Any
@@ -12,10 +12,11 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from utils.tracing import drops
+from utils.tracing import drops, titles
 from utils.tracing.facts import Ledger
 from utils.tracing.frames import arguments, first, homes, looked_up, waiting_for
-from utils.tracing.statements import CELLS, PLACES, UTILS, Text, text_of
+from utils.tracing.statements import CELLS, PLACES, UTILS, Statement, Text, text_of
+from utils.tracing.stopwatch import Stopwatch
 from utils.tracing.tree import Call, Line, Source, Value
 from utils.tracing.values import signature, values_of
 
@@ -23,8 +24,10 @@ MOST_LINES = 2000  # of one call: a loop over single numbers shall not fill the 
 MOST_IN_ALL = 200_000
 OURS = tuple(str(UTILS / room) for room in ("ops", "layers", "models"))
 CHECKS = str(UTILS / "ops" / "_check.py")  # looks at sizes, makes nothing
+CONTRACTS = str(UTILS / "contracts.py")  # so do the rules of a contract
 MINE = str(UTILS) + ("\\" if "\\" in str(UTILS) else "/")
 EXERCISES = str(UTILS / "checks" / "exercises")
+TORCH = str(Path(torch.__file__).parent)
 LIBRARIES = (*PLACES, str(Path(torch.__file__).parents[1]))
 NO_FUNCTION = inspect.CO_GENERATOR | inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR
 MODULE_CALL = nn.Module._call_impl.__code__
@@ -38,6 +41,7 @@ class _Open:
         self.call = call
         self.module = module
         self.line: Line | None = None
+        self.at: Statement | None = None  # where it is, also where no line was made of it
         self.text: Text | None = None  # None for a module whose forward has not begun
         self.before: dict[str, tuple] = {}
         self.input: Any = None  # kept for modules that drop something
@@ -49,10 +53,16 @@ class _Open:
 class Recorder:
     """Follows one run of one model. Use: `with recorder.listening(): model(...)`."""
 
-    def __init__(self, model: nn.Module, inputs: dict[str, Any]) -> None:
+    def __init__(
+        self,
+        model: nn.Module,
+        inputs: dict[str, Any],
+        *,
+        corner: tuple[int | slice, ...] | None = None,
+    ) -> None:
         self.paths = {id(module): path for path, module in reversed([*model.named_modules()])}
         self.homes = homes(model)
-        self.ledger = Ledger()
+        self.ledger = Ledger(corner)
         for name, tensor in (*model.named_parameters(), *model.named_buffers()):
             self.ledger.meet(tensor, 0, name, counted=False)
         for name, value in inputs.items():
@@ -62,10 +72,10 @@ class Recorder:
         self.open: list[_Open] = []
         self.root: Call | None = None
         self.count = 0  # of lines
-        self.own = 0.0  # seconds that went into recording
+        self.is_checking = False
         self.texts: dict[int, tuple[CodeType, Text]] = {}
         self.sorts: dict[int, tuple[CodeType, Tracer | None]] = {}
-        self.wait = waiting_for(model)
+        self.watch = Stopwatch(waiting_for(model))
 
     @contextmanager
     def listening(self) -> Iterator[None]:
@@ -85,11 +95,11 @@ class Recorder:
         known = self.sorts.get(id(code))
         if known is None:
             known = self.sorts[id(code)] = (code, self.sort_of(code))
-        if known[1] is None or (self.open and self.open[-1].call.is_cut):
+        if known[1] is None or self.is_checking or (self.open and self.open[-1].call.is_cut):
             return None
-        began = self.begin()
+        self.watch.pause()
         tracer = known[1](frame, event, arg)
-        self.own += time.perf_counter() - began
+        self.watch.resume()
         return tracer
 
     def sort_of(self, code: CodeType) -> Tracer | None:
@@ -97,6 +107,8 @@ class Recorder:
         if code is MODULE_CALL:
             return self.enter_module
         file, name = code.co_filename, code.co_name
+        if file == CONTRACTS and name == "__call__":
+            return self.enter_checks
         if code.co_flags & NO_FUNCTION or (name.startswith("__") and name != "__call__"):
             return None
         if name.startswith("<") and name != "<lambda>":
@@ -119,6 +131,17 @@ class Recorder:
             return None
         return self.enter_function(frame, event, arg)
 
+    def enter_checks(self, frame: FrameType, event: str, arg: Any) -> Tracer:
+        """A contract looks at what came: none of its rules is a step of the run."""
+        frame.f_trace_lines = False
+        self.is_checking = True
+
+        def on_checks(frame: FrameType, event: str, arg: Any) -> Tracer:
+            self.is_checking = self.is_checking and event != "return"
+            return on_checks
+
+        return on_checks
+
     # -- start and end of calls ----------------------------------------------------------------
 
     def enter_module(self, frame: FrameType, event: str, arg: Any) -> Tracer:
@@ -126,6 +149,7 @@ class Recorder:
         names = frame.f_locals
         module = names["self"]
         made = _Open(Call("module", type(module).__name__, self.path_of(module)), module)
+        made.call.about, made.call.described = titles.about(module), titles.description(module)
         if drops.is_drop(module) and names["args"]:
             made.input = names["args"][0]
         frame.f_trace_lines = False
@@ -133,7 +157,7 @@ class Recorder:
 
         def on_module(frame: FrameType, event: str, arg: Any) -> Tracer:
             if event == "return":
-                began = self.begin()
+                self.watch.pause()
                 if made.text is None and not made.call.given:  # its forward is no Python
                     made.call.given = list(self.values("input", frame.f_locals["args"], "given"))
                     made.call.returned = list(self.values("returned", arg, "returned"))
@@ -141,7 +165,7 @@ class Recorder:
                     assert made.module is not None, "only a module has a kept input"
                     made.call.note = drops.what_it_did(made.module, made.input, arg)
                 self.pop(made)
-                self.own += time.perf_counter() - began
+                self.watch.resume()
             return on_module
 
         return on_module
@@ -163,6 +187,8 @@ class Recorder:
             known = self.texts[id(code)] = (code, text_of(code, frame.f_globals))
         made.text = known[1]
         made.call.source = made.text.source
+        if not code.co_filename.startswith(TORCH):  # whose forwards all say the same
+            made.call.about = made.call.about or made.text.about
         names = dict(frame.f_locals)
         made.before = {name: signature(value) for name, value in names.items()}
         for name in arguments(code):
@@ -174,7 +200,7 @@ class Recorder:
         """The tracer of one frame: its lines, and its end."""
 
         def follow(frame: FrameType, event: str, arg: Any) -> Tracer:
-            began = self.begin()
+            self.watch.pause()
             if event == "line":
                 self.on_line(made, frame)
                 frame.f_trace_lines = not made.call.is_cut
@@ -186,11 +212,13 @@ class Recorder:
                     made.call.note = f"left by a {made.left_by}"
                 else:
                     made.call.returned = list(self.values("returned", arg, "returned"))
-                    if made.call.lines and made.call.lines[-1].text.startswith("return"):
-                        made.call.lines[-1].values += made.call.returned
+                    # Not always the last: a `finally` or the end of a `with` comes after it.
+                    back = (x for x in reversed(made.call.lines) if x.text.startswith("return"))
+                    for line in islice(back, 1):
+                        line.values += made.call.returned
                 if close:
                     self.pop(made)
-            self.own += time.perf_counter() - began
+            self.watch.resume()
             return follow
 
         return follow
@@ -200,16 +228,17 @@ class Recorder:
             parent = self.open[-1]
             if parent.line is None:  # called from code that is not followed
                 parent.line = self.new_line(parent, Line(self.count, "", 0, 0))
+                parent.line_start = (self.watch.now, self.ledger.bytes)
             parent.line.calls.append(made.call)
         elif self.root is None:
             self.root = made.call
-        made.start = (time.perf_counter() - self.own, self.ledger.bytes)
+        made.start = (self.watch.now, self.ledger.bytes)
         self.open.append(made)
 
     def pop(self, made: _Open) -> None:
         while self.open and self.open.pop() is not made:
             pass  # what an exception left open
-        made.call.seconds = max(0.0, time.perf_counter() - self.own - made.start[0])
+        made.call.seconds = self.watch.now - made.start[0]
         made.call.new_bytes = self.ledger.bytes - made.start[1]
         made.input = None
 
@@ -218,17 +247,20 @@ class Recorder:
     def on_line(self, made: _Open, frame: FrameType) -> None:
         assert made.text is not None, "a frame is followed only once its source is read"
         statement = made.text.at(frame.f_lineno)
-        line = made.line
-        if line is not None and (line.row, line.last_row) == (statement.first, statement.last):
+        before, made.at = made.at, statement
+        if made.line is not None and statement is before:
             return  # still the same statement, which has several rows
         self.end_line(made, frame)
+        if before is not None and statement.body[0] <= before.first <= statement.body[1]:
+            return  # Python goes back to the head of a `with` when its body is over
         made.left_by = ""
         if len(made.call.lines) == MOST_LINES or self.count == MOST_IN_ALL:
             made.call.is_cut = True
             return
         line = Line(self.count + 1, statement.text, statement.first, statement.last)
+        line.title, line.comment = statement.title, statement.comment
         made.line = self.new_line(made, line)
-        made.line_start = (time.perf_counter() - self.own, self.ledger.bytes)
+        made.line_start = (self.watch.now, self.ledger.bytes)
 
     def new_line(self, made: _Open, line: Line) -> Line:
         made.call.lines.append(line)
@@ -240,7 +272,7 @@ class Recorder:
         line, made.line = made.line, None
         if line is None:
             return
-        line.seconds = max(0.0, time.perf_counter() - self.own - made.line_start[0])
+        line.seconds = self.watch.now - made.line_start[0]
         names = dict(frame.f_locals)
         for name, value in names.items():
             now = signature(value)
@@ -261,10 +293,6 @@ class Recorder:
         return list(values_of(self.ledger, name, value, sort, line=number))
 
     # -- small things --------------------------------------------------------------------------
-
-    def begin(self) -> float:
-        self.wait()
-        return time.perf_counter()
 
     def path_of(self, module: nn.Module) -> str:
         return self.paths.get(id(module), "")

@@ -9,6 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 from types import CodeType
 
+from utils.tracing import titles
 from utils.tracing.tree import Source
 
 MOST_ROWS_MORE = 40  # that a function may go on behind its last instruction (closing brackets)
@@ -19,12 +20,18 @@ CELLS = ("<ipython-input", "<python-input", "<stdin")
 
 @dataclass(frozen=True)
 class Statement:
-    """A simple statement, or the head of a compound one. `stored` are its `a.b`, `a[...]`."""
+    """A simple statement, or the head of a compound one. `stored` are its `a.b`, `a[...]`.
+
+    `title` and `comment` are as in `Line`.
+    """
 
     first: int
     last: int
     text: str
     stored: tuple[tuple[str, ...], ...] = ()
+    title: str = ""
+    comment: str = ""
+    body: tuple[int, int] = (0, -1)  # rows inside of a `with`
 
 
 @dataclass
@@ -32,6 +39,7 @@ class Text:
     """The source of one code object, with the statement of each row."""
 
     source: Source
+    about: str = ""
     statements: dict[int, Statement] = field(default_factory=dict)
 
     def at(self, row: int) -> Statement:
@@ -54,14 +62,16 @@ def text_of(code: CodeType, file_globals: dict) -> Text:
         if tree is None:
             continue
         found = [row.rstrip("\n") for row in rows[first - 1 : end]]
-        text = Text(Source(place_of(code.co_filename), first, found))
+        text = Text(
+            Source(place_of(code.co_filename), first, found, code.co_filename), about=_about(tree)
+        )
         for node in _statements(tree):
             statement = _statement(node, first, found)
             for row in range(statement.first, statement.last + 1):
                 text.statements[row] = statement
         return text
     found = [row.rstrip("\n") for row in rows[first - 1 : last]]
-    return Text(Source(place_of(code.co_filename), first, found))
+    return Text(Source(place_of(code.co_filename), first, found, code.co_filename))
 
 
 @lru_cache(maxsize=512)
@@ -116,11 +126,32 @@ def _statement(node: ast.stmt, first: int, rows: list[str]) -> Statement:
     if body:  # the head of a compound statement ends where its body begins
         inner = getattr(body[0], "lineno", None) or body[0].pattern.lineno
         end = max(start, min(end, inner - 1))
+        while end > start and rows[end - 2].strip()[:1] in ("", "#"):  # said of the body
+            end -= 1
     kept = [row.rstrip() for row in rows[start - 2 : end - 1]]
     indent = min((len(row) - len(row.lstrip()) for row in kept if row.strip()), default=0)
     text = "\n".join(row[indent:] for row in kept)
     shift = first - 2
-    return Statement(start + shift, end + shift, text, tuple(_stored(node)))
+    comment = titles.comment_of(rows, start - 2, end - 1) or titles.tap_of(text)
+    title = titles.title_of(comment)
+    is_with = isinstance(node, ast.With)
+    return Statement(
+        start + shift,
+        end + shift,
+        text,
+        tuple(_stored(node)),
+        title=title,
+        comment=comment if comment.removesuffix(".") != title else "",
+        body=(end + shift + 1, (node.end_lineno or 0) + shift) if is_with else (0, -1),
+    )
+
+
+def _about(tree: ast.Module) -> str:
+    """The first sentence of the docstring of the outermost function."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef):
+            return titles.first_sentence(ast.get_docstring(node) or "")
+    return ""
 
 
 def _stored(node: ast.stmt) -> Iterator[tuple[str, ...]]:

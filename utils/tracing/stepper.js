@@ -1,5 +1,6 @@
 // The stepper of a trace: the tree of calls, the source with its present line, the tensor card.
-// The same text serves a notebook (anywidget) and a page from disk; it needs nothing else.
+// The same text serves a notebook (anywidget) and a page from disk; it needs nothing else. All text
+// of the run becomes text of the page, never markup.
 
 const TRACE = (() => {
   const make = (tag, attributes = {}, ...children) => {
@@ -22,6 +23,39 @@ const TRACE = (() => {
   const shapeOf = (shape) => (shape.length ? `(${shape.join(", ")}${shape.length === 1 ? "," : ""})` : "()");
   const time = (ms) => (ms >= 100 ? `${ms.toFixed(0)} ms` : `${ms.toFixed(2)} ms`);
   const size = (n) => (n >= 1e5 ? `${(n / 1e6).toFixed(2)} MB` : `${(n / 1e3).toFixed(1)} kB`);
+
+  // ---- code in colors -----------------------------------------------------------------------
+
+  const WORDS = "and as assert async await break class continue def del elif else except finally for from global if import in is lambda None nonlocal not or pass raise return True try False while with yield";
+  const TOKENS = new RegExp([
+    String.raw`(?<comment>#[^\n]*)`,
+    String.raw`(?<string>(?:\b[rbfuRBFU]{1,2})?(?:"""[\s\S]*?"""|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'))`,
+    String.raw`(?<digits>\b\d[\d_]*(?:\.\d*)?(?:[eE][+-]?\d+)?\b)`,
+    String.raw`(?<keyword>\b(?:${WORDS.split(" ").join("|")})\b)`,
+  ].join("|"), "g");
+
+  // The rows of a text of Python, each as a list of nodes.
+  function highlighted(text) {
+    const rows = [[]];
+    const add = (piece, kind) => piece.split("\n").forEach((words, at) => {
+      if (at) rows.push([]);
+      if (words) rows.at(-1).push(kind ? make("span", { class: `trace-${kind}` }, words) : words);
+    });
+    let done = 0;
+    for (const found of text.matchAll(TOKENS)) {
+      add(text.slice(done, found.index));
+      add(found[0], Object.keys(found.groups).find((kind) => found.groups[kind] !== undefined));
+      done = found.index + found[0].length;
+    }
+    add(text.slice(done));
+    return rows;
+  }
+
+  // What is too long goes on further to the right than it began.
+  const hanging = (row) => {
+    const indent = row.length - row.trimStart().length + 4;
+    return `padding-left:${indent}ch;text-indent:-${indent}ch`;
+  };
 
   // ---- the run ------------------------------------------------------------------------------
 
@@ -116,7 +150,8 @@ const TRACE = (() => {
     const all = run.stops.map((stop, at) => ({ stop, at })).filter(({ stop }) => stop.line >= 0);
     const shapes = ({ stop }) => valuesAt(run, stop).filter((v) => v.facts >= 0).map((v) => run.facts[v.facts].shape);
     const isShape = wanted.length && !/[a-z_]/.test(words.replace(/(\d)\s*x\s*(?=\d)/g, "$1,"));
-    if (!isShape) return all.filter(({ stop }) => run.lines[stop.line].text.toLowerCase().includes(words)).map(({ at }) => at);
+    if (!isShape) return all.filter(({ stop }) => run.lines[stop.line].text.toLowerCase().includes(words)
+      || run.lines[stop.line].title.toLowerCase().includes(words)).map(({ at }) => at);
     const whole = all.filter((one) => shapes(one).some((s) => s.length === wanted.length && within(s)));
     return (whole.length ? whole : all.filter((one) => shapes(one).some(within))).map(({ at }) => at);
   }
@@ -188,11 +223,11 @@ const TRACE = (() => {
         const { row, last } = run.lines[line];
         for (let at = row; at <= last; at += 1) if (!ran.has(at)) ran.set(at, line);
       }
-      rows.replaceChildren(...text.map((words, i) => {
+      rows.replaceChildren(...highlighted(text.join("\n")).map((words, i) => {
         const at = first + i;
         return make("div", { class: `trace-row${ran.has(at) ? " trace-ran" : ""}`, "data-row": at,
           onclick: () => ran.has(at) && go(run.stopOfLine[ran.get(at)]) },
-        make("span", { class: "trace-number" }, String(at)), make("span", { class: "trace-text" }, words || " "));
+        make("span", { class: "trace-number" }, String(at)), make("span", { class: "trace-text", style: hanging(text[i]) }, ...(words.length ? words : [" "])));
       }));
     };
     return { root, show: ({ call, line }) => {
@@ -215,17 +250,10 @@ const TRACE = (() => {
 
   const SORTS = { read: "read here", given: "given", bound: "bound here", changed: "written into", returned: "returned" };
 
-  function cardOf(run, go) {
-    const root = make("div", { class: "trace-card" });
+  // The colors of the pictures: a function that draws a slice, and a strip that shows them all.
+  function colorsOf(run) {
     const lut = bytesOf(run.colors);
-    const canvas = make("canvas", { class: "trace-picture", width: 24, height: 24, role: "img" });
-    const bar = make("canvas", { class: "trace-bar", width: 256, height: 1 });
-    const strip = bar.getContext("2d");
-    for (let i = 0; i < 256; i += 1) {
-      strip.fillStyle = `rgb(${lut[3 * i]},${lut[3 * i + 1]},${lut[3 * i + 2]})`;
-      strip.fillRect(i, 0, 1, 1);
-    }
-    const paint = ({ size: [h, w], data }) => {
+    const draw = (canvas, { size: [h, w], data }) => {
       const cells = bytesOf(data);
       canvas.width = w;
       canvas.height = h;
@@ -235,38 +263,79 @@ const TRACE = (() => {
       const scale = Math.min(168 / w, 132 / h);
       Object.assign(canvas.style, { width: `${Math.max(w * scale, 12)}px`, height: `${Math.max(h * scale, 12)}px` });
     };
-    const origin = ({ origin: from, isView }) => {
-      if (!from) return "a new storage";
-      const [line, name] = from;
-      const word = isView ? "a view of " : "the same tensor as ";
-      if (!line) return [word, make("code", {}, name)];
-      const target = lineNumber(run, line);
-      return [word, make("code", {}, name), " of ", make("button", { type: "button", class: "trace-link",
-        onclick: () => target >= 0 && go(run.stopOfLine[target]) }, `line ${count(line)}`)];
-    };
-    const tensor = (value) => {
-      const { shape, dtype, device, mean, std, low, high, bad, at, picture, corner, cornerAt, nbytes } = run.facts[value.facts];
-      const row = (name, ...text) => [make("dt", {}, name), make("dd", {}, ...text)];
-      const parts = [make("p", { class: "trace-shape" }, shapeOf(shape)),
-        make("p", { class: "trace-small" }, `${dtype} on ${device}, ${SORTS[value.sort]}`)];
-      if (picture) {
-        paint(picture);
-        canvas.setAttribute("aria-label", `Values of ${value.name}${at}, from ${digits(picture.low)} to ${digits(picture.high)}`);
-        parts.push(canvas, make("div", { class: "trace-legend" }, digits(picture.low), bar, digits(picture.high)),
-          make("p", { class: "trace-small" }, `${value.name}${at}`));
+    const strip = () => {
+      const bar = make("canvas", { class: "trace-bar", width: 256, height: 1, "aria-hidden": "true" });
+      const context = bar.getContext("2d");
+      for (let i = 0; i < 256; i += 1) {
+        context.fillStyle = `rgb(${lut[3 * i]},${lut[3 * i + 1]},${lut[3 * i + 2]})`;
+        context.fillRect(i, 0, 1, 1);
       }
-      parts.push(make("dl", {}, ...row("mean ± std", mean === null ? "–" : `${digits(mean)} ± ${digits(std)}`),
+      return bar;
+    };
+    return { draw, strip };
+  }
+
+  const shown = (x) => (typeof x === "number" ? digits(x) : x);
+  const rank = (corner) => (Array.isArray(corner) ? 1 + rank(corner[0] ?? 0) : 0);
+  const nested = (corner) => (Array.isArray(corner) ? `[${corner.map(nested).join(", ")}]` : shown(corner));
+
+  // A few numbers of a tensor: rows and columns as a table, more axes as nested lists.
+  function numbersOf(corner, name) {
+    const rows = rank(corner) === 0 ? [[corner]] : rank(corner) === 1 ? [corner] : corner;
+    if (rank(corner) > 2) return make("pre", { class: "trace-nested", "aria-label": name }, corner.map(nested).join("\n"));
+    return make("table", { "aria-label": name },
+      ...rows.map((cells) => make("tr", {}, ...cells.map((x) => make("td", {}, shown(x))))));
+  }
+
+  // Slices of a tensor: the picture, its numbers, and a slider where there is more than one.
+  function slicesOf(run, colors, name, { slices, opened, ends }) {
+    const canvas = make("canvas", { class: "trace-picture", role: "img" });
+    const place = make("output", { class: "trace-small trace-at" });
+    const numbers = make("div", { class: "trace-numbers" });
+    const slider = slices.length < 2 ? null : make("input", { type: "range", class: "trace-slider", min: 0, max: slices.length - 1,
+      value: opened, "aria-label": `Which slice of ${name}`, oninput: () => show(Number(slider.value)) });
+    const show = (at) => {
+      const one = slices[at];
+      colors.draw(canvas, one);
+      canvas.setAttribute("aria-label", `Values of ${name}${one.at}, on a scale from ${digits(ends[0])} to ${digits(ends[1])}`);
+      place.textContent = `${name}${one.at}`;
+      if (slider) slider.setAttribute("aria-valuetext", one.at);
+      numbers.replaceChildren(numbersOf(one.corner, `${name}${one.cornerAt}`),
+        make("p", { class: "trace-small" }, `${name}${one.cornerAt}`));
+    };
+    show(opened);
+    const legend = make("div", { class: "trace-legend" }, digits(ends[0]), colors.strip(), digits(ends[1]));
+    return { picture: make("div", { class: "trace-slices" }, canvas, legend, slider, place), numbers };
+  }
+
+  // A tensor with all that is known of it; `toLine` gives a link to a line by its number.
+  function tensorOf(run, colors, value, toLine) {
+    const { shape, dtype, device, mean, std, low, high, bad, nbytes, slices } = run.facts[value.facts];
+    const row = (name, ...text) => [make("dt", {}, name), make("dd", {}, ...text)];
+    const origin = () => {
+      if (!value.origin) return [`${size(nbytes)}, new`];
+      const [line, name] = value.origin;
+      const words = [`${size(nbytes)}: ${value.isView ? "a view of " : "the same tensor as "}`, make("code", {}, name)];
+      return line ? [...words, " of ", toLine(line)] : words;
+    };
+    const parts = slices.length ? slicesOf(run, colors, value.name, run.facts[value.facts]) : { picture: null, numbers: null };
+    return make("div", { class: "trace-tensor" },
+      make("p", { class: "trace-shape" }, shapeOf(shape)),
+      make("p", { class: "trace-small" }, `${dtype} on ${device}, ${SORTS[value.sort]}`),
+      parts.picture,
+      make("dl", {}, ...row("mean ± std", mean === null ? "–" : `${digits(mean)} ± ${digits(std)}`),
         ...row("range", mean === null ? "–" : `${digits(low)} … ${digits(high)}`),
-        ...(bad ? row("not finite", count(bad)) : []),
-        ...row("memory", [origin(value)].flat()[0] === "a new storage" ? `${size(nbytes)}, new` : `${size(nbytes)}: `,
-          ...([origin(value)].flat()[0] === "a new storage" ? [] : [origin(value)].flat()))));
-      if (corner.length) {
-        parts.push(make("table", { "aria-label": `${value.name}${cornerAt}` },
-          ...corner.map((cells) => make("tr", {}, ...cells.map((x) => make("td", {}, digits(x)))))),
-        make("p", { class: "trace-small" }, `${value.name}${cornerAt}`));
-      }
-      return parts;
-    };
+        ...(bad ? row("not finite", count(bad)) : []), ...row("memory", ...origin())),
+      parts.numbers);
+  }
+
+  function cardOf(run, go) {
+    const root = make("div", { class: "trace-card" });
+    const colors = colorsOf(run);
+    const toLine = (number) => make("button", { type: "button", class: "trace-link", onclick: () => {
+      const line = lineNumber(run, number);
+      if (line >= 0) go(run.stopOfLine[line]);
+    } }, `line ${count(number)}`);
     let wanted = "";
     const show = (stop) => {
       const made = valuesAt(run, stop);
@@ -277,7 +346,7 @@ const TRACE = (() => {
         "aria-pressed": String(value === chosen), onclick: () => { wanted = value.name; show(stop); } }, value.name));
       const body = [];
       if (!chosen) body.push(make("p", { class: "trace-none" }, "This line binds and reads no value."));
-      else if (chosen.facts >= 0) body.push(...tensor(chosen));
+      else if (chosen.facts >= 0) body.push(tensorOf(run, colors, chosen, toLine));
       else body.push(make("p", { class: "trace-word" }, chosen.text), make("p", { class: "trace-small" }, SORTS[chosen.sort]));
       root.replaceChildren(make("div", { class: "trace-tabs" }, ...tabs),
         ...(note ? [make("p", { class: "trace-note" }, `${note[0].toUpperCase()}${note.slice(1)}.`)] : []), ...body);
@@ -313,7 +382,11 @@ const TRACE = (() => {
       hits.textContent = `${count(which + 1)} of ${count(all.length)}`;
     };
     const button = (move, label, title) => make("button", { type: "button", "data-move": move, title,
-      onclick: () => walk(move) }, label);
+      onclick: (event) => {
+        walk(move);
+        // After a click the keys are the stepper's again; who pressed the button by key stays on it.
+        if (event.detail || document.activeElement?.disabled) root.focus({ preventScroll: true });
+      } }, label);
     const buttons = [button("up", "↑", "Line before (arrow up)"), button("down", "↓", "Next line (arrow down)"),
       button("back", "←", "Step before, wherever (arrow left)"), button("next", "→", "Next step, wherever (arrow right)"),
       button("in", "in ↵", "Go into what this line calls (Enter)"), button("out", "out esc", "Back to the caller (Escape)")];
@@ -323,6 +396,7 @@ const TRACE = (() => {
         const move = KEYS[event.key];
         if (!move || event.target.closest("button, input")?.matches("input") || event.altKey || event.ctrlKey || event.metaKey) return;
         if (event.key === "Enter" && event.target.closest("button")) return;
+        if (event.key === "Escape" && MOVES.out(run, now) < 0) return; // for what lies around it
         event.preventDefault();
         event.stopPropagation();
         walk(move);
@@ -362,10 +436,10 @@ const TRACE = (() => {
       const what = kind === "module" ? `${where} (${name}) starts` : `${name}() starts in ${where}`;
       return `${what}${words.length ? ` with ${words.join(", ")}` : ""}. It takes ${took(seconds, newBytes)}.`;
     }
-    const { number, row, values, seconds: own, newBytes: made } = run.lines[line];
+    const { number, row, title, values, seconds: own, newBytes: made } = run.lines[line];
     const sorts = values.some(({ sort }) => sort === "returned") ? "returns" : "binds";
-    return `Line ${count(number)}, row ${row} of ${name}: ${words.length ? `${sorts} ${words.join(", ")}` : "no tensor"}; ${took(own, made)}.`;
+    return `Line ${count(number)}, row ${row} of ${name}${title ? ` (${title})` : ""}: ${words.length ? `${sorts} ${words.join(", ")}` : "no tensor"}; ${took(own, made)}.`;
   }
 
-  return { stepper, unfold, found, MOVES, sentence };
+  return { stepper, unfold, found, MOVES, sentence, make, highlighted, hanging, colorsOf, tensorOf, nameOf, shapeOf, time, size, count, digits, lineNumber };
 })();

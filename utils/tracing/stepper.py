@@ -1,17 +1,16 @@
 """The stepper of a trace in a notebook: the live view, and beside it a still and a sentence."""
 
 import io
-import json
 from typing import Any, ClassVar
 
 import anywidget
 import traitlets
 from matplotlib.figure import Figure
 
-from utils.errors import ConfigError
+from utils.tracing.data import SEQUENTIAL, packed
 from utils.tracing.facts import Facts
-from utils.tracing.page import SEQUENTIAL, data_of, script_text, style_text
-from utils.tracing.tracer import Trace
+from utils.tracing.page import script_text, style_text
+from utils.tracing.run import Run
 from utils.tracing.tree import Call, Line
 
 MIME = "application/vnd.jupyter.widget-view+json"
@@ -36,11 +35,10 @@ class Stepper(anywidget.AnyWidget):
     data = traitlets.Bytes().tag(sync=True)
     at = traitlets.Int().tag(sync=True)
 
-    def __init__(self, trace: Trace, *, at: str | None = None) -> None:
-        self.trace = trace
-        self.steps = [(call, line) for _, call, line in trace.root.walk()]
-        data = json.dumps(data_of(trace), separators=(",", ":")).encode()
-        super().__init__(data=data, at=self._found(at) if at else self._telling())
+    def __init__(self, run: Run, *, at: str | None = None) -> None:
+        self.trace = run
+        self.steps = [(call, line) for _, call, line in run.root.walk()]
+        super().__init__(data=packed(run).encode(), at=run.step(at) if at else self._telling())
 
     def _telling(self) -> int:
         """Where to begin: at the first line that makes a shape unlike what came in."""
@@ -50,16 +48,6 @@ class Stepper(anywidget.AnyWidget):
             if shapes - given:
                 return at
         return min(1, len(self.steps) - 1)
-
-    def _found(self, text: str) -> int:
-        for at, (_, line) in enumerate(self.steps):
-            if line is not None and text in line.text:
-                return at
-        raise ConfigError(
-            f"no line with {text!r} ran",
-            allowed="at is a piece of a line of code that ran",
-            mend="look at [line.text for line in trace.lines()]",
-        )
 
     @property
     def sentence(self) -> str:
@@ -108,12 +96,12 @@ def draw(call: Call, line: Line | None) -> Figure:
     now, last = (line.row, line.last_row) if line is not None else (first, first)
     start = max(0, min(now - first - ROWS // 2, len(rows) - ROWS))
     file = source.file if source is not None else ""
-    code.text(0.02, -0.1, f"{call.title}   {file}", fontsize=8, fontweight="bold", va="center")
+    bold: dict[str, Any] = {"fontweight": "bold", "parse_math": False}
+    code.text(0.02, -0.1, _cut(f"{call.title}   {file}"), fontsize=8, va="center", **bold)
     for at, text in enumerate(rows[start : start + ROWS], start=1):
         row = first + start + at - 1
         if now <= row <= last:
             code.axhspan(at - 0.5, at + 0.5, color=QUERY, alpha=0.3, lw=0)
-        words = text if len(text) <= WIDE else f"{text[: WIDE - 1]}…"
         style: dict[str, Any] = {
             "family": "monospace",
             "fontsize": 7,
@@ -121,7 +109,7 @@ def draw(call: Call, line: Line | None) -> Figure:
             "parse_math": False,
         }
         code.text(0.06, at, str(row), ha="right", color="#595959", **style)
-        code.text(0.08, at, words, **style)
+        code.text(0.08, at, _cut(text), **style)
     values = line.values if line is not None else call.given
     shown = [(v.name, v.facts) for v in values if v.facts is not None]
     if shown:
@@ -129,14 +117,20 @@ def draw(call: Call, line: Line | None) -> Figure:
     return figure
 
 
+def _cut(text: str) -> str:
+    return text if len(text) <= WIDE else f"{text[: WIDE - 1]}…"
+
+
 def _card(figure: Figure, name: str, facts: Facts) -> None:
-    figure.text(0.72, 0.93, f"{name} {facts.shape}", fontsize=9, fontweight="bold")
+    words = f"{name} {facts.shape}"
+    figure.text(0.72, 0.93, words, fontsize=9, fontweight="bold", parse_math=False)
     m = facts.moments
     if m.mean is not None:
         words = f"mean {m.mean:.3g}, std {m.std:.3g}\nfrom {m.low:.3g} to {m.high:.3g}"
         figure.text(0.72, 0.04, words, fontsize=8)
-    if facts.picture is not None:
+    shown = facts.shown
+    if shown is not None:
         ax = figure.add_axes((0.72, 0.24, 0.26, 0.62))
-        ax.imshow(facts.picture, cmap=SEQUENTIAL, interpolation="nearest", aspect="equal")
+        ax.imshow(shown.picture, cmap=SEQUENTIAL, interpolation="nearest", aspect="equal")
         ax.set(xticks=[], yticks=[])
-        ax.set_xlabel(f"{name}{facts.slice_at}", fontsize=8)
+        ax.set_xlabel(f"{name}{shown.at}", fontsize=8, parse_math=False)

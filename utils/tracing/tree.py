@@ -27,16 +27,31 @@ class Value:
 
 @dataclass(slots=True, eq=False)
 class Line:
-    """One statement that ran once. `row` and `last_row` are its place in the file."""
+    """One statement that ran once. `row` and `last_row` are its place in the file.
+
+    `title` is what the code says of it: the comment above it or behind it, or the name of its tap.
+    """
 
     number: int
     text: str
     row: int
     last_row: int
+    title: str = ""
+    comment: str = ""  # the whole of it, where the title is only its beginning
     values: list[Value] = field(default_factory=list)
     calls: "list[Call]" = field(default_factory=list)
     seconds: float = 0.0
     new_bytes: int = 0  # of storages that were first seen in this line or inside of it
+
+    @property
+    def is_helper(self) -> bool:
+        """Whether no tensor came of it and nothing in it has a title: a size, a check, a choice."""
+        return (
+            not self.title
+            and all(value.facts is None for value in self.values)
+            and all(call.is_helper for call in self.calls)
+            and not self.text.startswith(("return", "for ", "with ", "while "))
+        )
 
 
 @dataclass(slots=True, eq=False)
@@ -51,6 +66,8 @@ class Call:
     name: str
     path: str
     source: "Source | None" = None
+    about: str = ""  # the first sentence of its own docstring
+    described: str = ""  # a module as it prints itself
     given: list[Value] = field(default_factory=list)
     lines: list[Line] = field(default_factory=list)
     returned: list[Value] = field(default_factory=list)
@@ -66,6 +83,17 @@ class Call:
             return f"{self.path} · {self.name}" if self.path else self.name
         return f"{self.name}()"
 
+    @property
+    def is_helper(self) -> bool:
+        """Whether it is a function that made no tensor and gave none back."""
+        return (
+            self.kind == "function"
+            and not self.new_bytes
+            and not self.note
+            and all(value.facts is None for value in self.returned)
+            and all(line.is_helper or line.text.startswith("return") for line in self.lines)
+        )
+
     def walk(self, depth: int = 0) -> "Iterator[tuple[int, Call, Line | None]]":
         """The call itself (with None), then its lines and theirs, in the order of execution."""
         yield depth, self, None
@@ -77,8 +105,9 @@ class Call:
 
 @dataclass(slots=True, eq=False)
 class Source:
-    """The text of a function and where it stands."""
+    """The text of a function and where it stands; `path` is the file on this machine."""
 
     file: str
     first_row: int
     rows: list[str]
+    path: str = field(default="", repr=False)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -10,9 +10,18 @@ from torch import Tensor, nn
 from utils.tracing.facts import Ledger, geometry, version
 from utils.tracing.tree import Sort, Value
 
-MOST_PARTS = 12  # of a list, tuple, dict or dataclass
+MOST_PARTS = 100  # of a list, tuple, dict or dataclass; how many more there are is said
 WIDTH = 60
 WORDS = (int, float, bool, str, bytes, complex, type(None), torch.dtype, torch.device)
+
+
+class More(NamedTuple):
+    """So many parts are not listed."""
+
+    others: int
+
+    def __repr__(self) -> str:
+        return f"and {self.others:,} more"
 
 
 def signature(value: Any) -> tuple:
@@ -45,14 +54,15 @@ def values_of(ledger: Ledger, name: str, value: Any, sort: Sort, *, line: int) -
 
 
 def leaves(name: str, value: Any, depth: int = 3) -> Iterator[tuple[str, Any]]:
-    """The tensors in a value with their names; a value without any is its own leaf."""
+    """The parts of a value with their names; a value without any tensor is its own leaf."""
     parts = list(_parts(name, value)) if depth and not isinstance(value, Tensor) else []
     if not any(_has_tensor(part, depth - 1) for _, part in parts):
         yield name, value
         return
     for label, part in parts[:MOST_PARTS]:
-        if _has_tensor(part, depth - 1):
-            yield from leaves(label, part, depth - 1)
+        yield from leaves(label, part, depth - 1)
+    if len(parts) > MOST_PARTS:
+        yield f"{name}[…]", More(len(parts) - MOST_PARTS)
 
 
 def short(value: Any) -> str:
