@@ -84,9 +84,8 @@ def main(arguments):
     understood = understand(arguments)
     if isinstance(understood, int):
         return understood  # help, or a mistake
-    command, args = understood
-    if getattr(command, "ALONE", False):
-        return command.main(args)
+    if understood and getattr(understood[0], "ALONE", False):
+        return understood[0].main(understood[1])
     place = Place.of(ROOT, os.environ.get("COURSE_VENV"))
     names = [BASE, FOR_TESTS] if arguments[0] == "test" else [BASE]
     try:

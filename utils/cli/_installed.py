@@ -38,7 +38,7 @@ def faults(requirement_files: list[Path], once: dict[str, str]) -> Iterator[Faul
             yield requirement, f"{name} is not installed"
             continue
         if name in wanted and (found or "").split("+")[0] != version:
-            yield requirement, f"{name} is {found} where {version} is pinned"
+            yield requirement, f"{name} is {found or 'damaged'} where {version} is pinned"
     for distribution in metadata.distributions():
         yield from _damage(distribution, wanted)
     for folder in filter(os.path.isdir, sys.path):

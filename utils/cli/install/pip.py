@@ -21,6 +21,8 @@ KEPT = (
     *("timeout", "default-timeout", "retries", "resume-retries", "keyring-provider"),
     *("cache-dir", "no-cache-dir", "use-feature", "use-deprecated"),
 )
+# `user = true` for installing would also make pip list the user's own file alone.
+ALL_FILES = dict.fromkeys(("PIP_USER", "PIP_GLOBAL", "PIP_SITE", "PIP_QUIET"), "0")
 FIXED = {
     "PIP_CONFIG_FILE": os.devnull,
     "PIP_NO_INPUT": "1",
@@ -35,22 +37,29 @@ def _variable(setting: str) -> str:
 
 def settings(python: Path, *, wheels: Path | None = None) -> dict[str, str]:
     """The variables for pip: of the user's settings, wherever they stand, those that are kept."""
-    kept = {_variable(name) for name in (*KEPT, "config-file")}
+    known = {_variable(name) for name in (*KEPT, "config-file")}
     variables = {
         key: value
         for key, value in plain_environment().items()
-        if not _is_pips(key) or key.upper() in kept
+        if not _is_pips(key) or key.upper() in known
     }
     call = [str(python), "-I", "-m", "pip", "config", "list"]
     listed = subprocess.run(
-        call, env=variables, stdin=subprocess.DEVNULL, capture_output=True, text=True
+        call,
+        env={**variables, **ALL_FILES},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
     ).stdout
     found: dict[str, dict[str, str]] = {"global": {}, "install": {}, ":env:": {}}
     for group, name, value in re.findall(r"^(\S+?)\.([a-z-]+)=(.*)$", listed, re.MULTILINE):
         if group in found and name in KEPT and not (wheels and name in SOURCES):
             found[group][_variable(name)] = str(ast.literal_eval(value))
     others = {key: value for key, value in variables.items() if not _is_pips(key)}
-    return {**others, **found["global"], **found["install"], **found[":env:"], **FIXED}
+    kept = {**found["global"], **found["install"], **found[":env:"]}
+    if kept.get("PIP_RETRIES") == "0":  # with none, pip does not say that a network was the cause
+        kept["PIP_RETRIES"] = "1"
+    return {**others, **kept, **FIXED}
 
 
 def _is_pips(variable: str) -> bool:

@@ -73,7 +73,7 @@ REMEDIES = [
     (
         "damaged",
         r"DO NOT MATCH THE HASHES|BadZipFile|not a zip file|[Ii]nvalid wheel|is not a valid wheel|"
-        r"has an invalid wheel|corrupt",
+        r"has an invalid wheel|Wheel '.+' located at .+ is invalid|corrupt",
         "a package arrived damaged: {refill}",
     ),
     (
@@ -129,7 +129,7 @@ def remedy(
 
 def _free(folder: Path) -> float:
     try:
-        return shutil.disk_usage(folder.parent).free
+        return 1.0 * shutil.disk_usage(folder.parent).free
     except OSError:
         return float("inf")
 

@@ -61,6 +61,8 @@ def _install(place: Place, names: list[str], wheels: Path | None, lock: int) -> 
         report = _ready(place, names)
         assert report is not None, "it was looked at before it was renamed"
     if not is_settled(place, report):
+        if read_stamp(place.venv).get("venv") != str(place.beside(".new")):
+            say(f"the course has moved: {place.venv} gets the new paths")
         settle(place, report)
 
 
@@ -130,6 +132,7 @@ def _build(
                     raise
                 say("that did not mend it: installing anew beside it")
                 remove(new)
+        say(f"making {place.venv}")
         make(new, base_python(), place.log)
         _fill(place, names, {}, wheels, lock)
     except BaseException:
@@ -178,6 +181,7 @@ def _fill(
     for leftover in report.site.glob("~*"):
         remove(leftover)
     ensure_pip(new, report, log=place.log, lock=lock)
+    report = _running(new, files)
     damaged = sorted({requirement for requirement, _ in report.faults if requirement})
     if known and damaged:
         say(f"installing {', '.join(damaged)} again")
