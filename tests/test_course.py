@@ -91,9 +91,17 @@ def test_a_course_copied_over_its_environment_uses_its_own_utils(course, first):
     assert f"{course.venv} {course.folder}" in course.start("hello", wheels=False).stdout
 
 
+SLOW_DAMAGE = ("a lost package", "an emptied file")
+
+
 @pytest.mark.parametrize(
     "damage",
-    ["a lost file", "an emptied file", "a lost package", "a lost dependency", "another version"],
+    [
+        "a lost file",
+        "a lost dependency",
+        "another version",
+        *(pytest.param(damage, marks=pytest.mark.slow) for damage in SLOW_DAMAGE),
+    ],
 )
 def test_what_pip_can_mend_pip_mends(course, damage):
     package = course.site / "small" / "__init__.py"
@@ -225,9 +233,15 @@ def test_two_starts_at_once_install_once(tmp_path):
 
 
 @posix
-@pytest.mark.parametrize("whole_group", [True, False])
-@pytest.mark.parametrize("delay", [0.4, 1.5, 3.5])
-def test_killed_at_any_moment_the_next_start_mends_it(tmp_path, whole_group, delay):
+@pytest.mark.parametrize(
+    ("delay", "whole_group"),
+    [
+        (0.4, True),
+        (1.5, False),
+        *(pytest.param(d, w, marks=pytest.mark.slow) for d in (1, 2, 3.5) for w in (True, False)),
+    ],
+)
+def test_killed_at_any_moment_the_next_start_mends_it(tmp_path, delay, whole_group):
     """With the group, or alone: then pip ends by itself, and the lock waits for it."""
     fresh = SmallCourse.made(tmp_path / "course")
     child = fresh.begin("hello", start_new_session=True)
@@ -410,12 +424,10 @@ def test_wheels_are_taken_in_both_spellings(first):
 
 
 @posix
-def test_each_cause_has_its_sentence(tmp_path):
-    fresh = SmallCourse.made(tmp_path / "course")
-    colon = fresh.copied(tmp_path / "with:colon")
+def test_each_cause_has_its_sentence(course, tmp_path):
+    fresh = course
+    colon = SmallCourse.made(tmp_path / "with:colon")
     fresh.pin("small==9.9")
-    no_ensurepip = tmp_path / "shadow"
-    no_ensurepip.mkdir()
     causes = [
         (colon.start("hello"), "its path has a `:`: rename that folder, or set COURSE_VENV"),
         (fresh.start("hello"), f"the folder {fresh.wheels} has no small==9.9 for Python"),
@@ -433,23 +445,25 @@ def test_each_cause_has_its_sentence(tmp_path):
     assert not list(tmp_path.glob("*/.venv.new"))
 
 
-def test_without_a_network_one_sentence_says_so(tmp_path):
-    fresh = SmallCourse.made(tmp_path / "course")
+def test_without_a_network_one_sentence_says_so(course):
+    course.pin("small==1.1")
     closed = {"PIP_INDEX_URL": "http://127.0.0.1:9/simple", "PIP_RETRIES": "0", "no_proxy": "*"}
-    env = fresh.environment(**closed)
-    done = subprocess.run(fresh.call("hello"), env=env, capture_output=True, text=True)
+    env = course.environment(**closed)
+    done = subprocess.run(course.call("hello"), env=env, capture_output=True, text=True)
     assert done.returncode == 1
     assert done.stderr.startswith("course: the package index cannot be reached: look at the inter")
     assert done.stderr.count("\n") == 1
     assert len(done.stdout.splitlines()) == 2
 
 
-def test_a_damaged_wheel_is_named(tmp_path):
-    fresh = SmallCourse.made(tmp_path / "course")
-    (fresh.wheels / "needed-1.0-py3-none-any.whl").write_bytes(b"PK\3\4 and no more")
-    done = fresh.start("hello")
+def test_a_damaged_wheel_is_named(course, tmp_path):
+    course.wheels = tmp_path / "wheels"
+    course.wheels.mkdir()
+    (course.wheels / "small-1.1-py3-none-any.whl").write_bytes(b"PK\3\4 and no more")
+    course.pin("small==1.1")
+    done = course.start("hello")
     assert done.returncode == 1
-    assert f"fill the folder {fresh.wheels} anew" in done.stderr
+    assert f"fill the folder {course.wheels} anew" in done.stderr
 
 
 @pytest.mark.parametrize("version", ["(2, 7, 18)", "(3, 10, 2)", "(3, 14, 0)"])

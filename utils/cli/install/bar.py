@@ -49,7 +49,7 @@ def progress(log: str, site: Path, downloads: Path) -> str:
         done = len(names & {_plain(name.split("-")[0]) for name in _facts(site)})
         filled = CELLS * done // len(names)
         return f"installing [{'#' * filled}{'.' * (CELLS - filled)}] {done} of {len(names)}"
-    text = f"finding packages: {len(re.findall('^Collecting ', log, re.MULTILINE))} so far"
+    text = f"finding packages: {len(re.findall('^(?:Collecting|Processing) ', log, re.M))} so far"
     lines = log.rstrip().rsplit("\n", 1)
     loading = re.match(r"\s*Downloading (\S+) \(([\d.]+) MB\)", lines[-1])
     if loading:
