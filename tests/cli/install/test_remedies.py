@@ -80,7 +80,7 @@ def test_a_disk_so_full_that_nothing_was_written_down(tmp_path, monkeypatch):
     usage = type("Usage", (), {"free": FULL - 1})
     monkeypatch.setattr("shutil.disk_usage", lambda path: usage)
     log = tmp_path / "log"
-    told = remedy("", folder=tmp_path / ".venv", log=log)
+    told = remedy("", folder=tmp_path / ".venv.new", log=log)
     assert str(told).startswith(f"the disk of {tmp_path / '.venv'} is full: free some GB there")
     usage.free = FULL
     assert "a step ended without a word" in str(remedy("", folder=tmp_path / ".venv", log=log))

@@ -109,6 +109,7 @@ def remedy(
     if log and _free(folder) < FULL:
         words = "No space left on device"
     fits = ((kind, re.search(sign, words), text) for kind, sign, text in REMEDIES)
+    folder = folder.with_name(folder.name.removesuffix(".new"))
     kind, found, text = next((fit for fit in fits if fit[1]), ("other", None, "{words}"))
     sentence = text.format(
         folder=folder,
