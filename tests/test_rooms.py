@@ -47,7 +47,7 @@ OTHERS = {
     "figures": f"{BARE} {DRAWING}",
     "explorers": f"{BARE} {DRAWING}",
     "checks": f"{BARE} {DRAWING}",
-    "cli": f"{BARE} {DRAWING} nbformat nbclient nbconvert transformers",
+    "cli": f"{BARE} {DRAWING} nbformat nbclient nbconvert transformers jupyter_core",
 }
 PAPERS = {"swin", "maxvit", "restormer", "gmflow", "vit", "vit_adapter"}
 MAY_IMPORT = {"vit_adapter": {"vit"}}  # the one paper that stands on another
