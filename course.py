@@ -52,7 +52,7 @@ def wheels_among(arguments):
 
 
 def stop(text, status=1):
-    print("course: " + text, file=sys.stderr, flush=True)
+    sys.stderr.write("course: " + text + "\n")  # Python 2 reads no print with a file
     raise SystemExit(status)
 
 

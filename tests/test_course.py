@@ -483,6 +483,8 @@ def test_an_old_python_can_read_it_and_it_is_short():
     assert len(source.splitlines()) <= 150
     after_3_4 = (ast.JoinedStr, ast.AnnAssign, ast.NamedExpr, ast.Starred, ast.AsyncFunctionDef)
     assert not [node.lineno for node in ast.walk(tree) if isinstance(node, after_3_4)]
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and node.keywords]
+    assert not [c.lineno for c in calls if getattr(c.func, "id", "") == "print"], "Python 2"
 
 
 @pytest.mark.slow

@@ -83,12 +83,19 @@ def main(args: argparse.Namespace) -> int:
     call = [sys.executable, "-m", "jupyterlab", *settings(), str(FIRST), *args.passed_on]
     with tempfile.TemporaryDirectory(prefix="course-", ignore_cleanup_errors=True) as scratch:
         child = subprocess.Popen(call, cwd=ROOT, env=environment(Path(scratch)))
-        signal.signal(signal.SIGTERM, lambda *_: child.terminate())
-        while True:
-            try:
-                return child.wait()
-            except KeyboardInterrupt:
-                pass  # JupyterLab asks whether it should end
+        before = signal.signal(signal.SIGTERM, lambda *_: child.terminate())
+        try:
+            return _wait(child)
+        finally:
+            signal.signal(signal.SIGTERM, before)
+
+
+def _wait(child: subprocess.Popen) -> int:
+    while True:
+        try:
+            return child.wait()
+        except KeyboardInterrupt:
+            pass  # JupyterLab asks whether it should end
 
 
 def settings() -> list[str]:
