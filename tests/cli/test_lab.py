@@ -42,7 +42,9 @@ def user(monkeypatch, tmp_path) -> Path:
 def test_options_go_on(monkeypatch):
     calls = []
 
-    class Child:
+    class Child(subprocess.Popen):
+        _child_created = False
+
         def __init__(self, call, **_):
             calls.append(call)
 
