@@ -1,5 +1,6 @@
 """The commands: found by name, checked before anything heavy, honest about failure."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -9,7 +10,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
 from utils.cli import __main__ as entry
-from utils.cli import _installed, execute
+from utils.cli import execute, train
 from utils.cli import test as test_command
 
 ROOT = Path(__file__).parents[2]
@@ -46,33 +47,58 @@ def test_an_unknown_option_is_refused(capsys):
     assert "--htlm" in capsys.readouterr().err
 
 
-def test_lab_passes_its_options_on(monkeypatch):
-    calls = []
-
-    class Child:
-        def __init__(self, call, **_):
-            calls.append(call)
-
-        def wait(self):
-            return 0
-
-    monkeypatch.setattr("utils.cli.lab.NOTEBOOKS", Path(__file__).parent)
-    assert entry.main(["lab"]) == 1  # no first notebook there
-    monkeypatch.undo()
-    monkeypatch.setattr("subprocess.Popen", Child)
-    monkeypatch.setattr(Path, "exists", lambda self: True)
-    assert entry.main(["lab", "--no-browser", "--port", "8899"]) == 0
-    assert calls[0][1:3] == ["-m", "jupyterlab"]
-    assert calls[0][3] == f"--ServerApp.root_dir={ROOT}"
-    assert calls[0][4].endswith("00_start_here.ipynb")
-    assert calls[0][5:] == ["--no-browser", "--port", "8899"]
-
-
 def test_commands_start_from_any_folder_even_beside_another_utils(tmp_path):
     (tmp_path / "utils.py").write_text("raise RuntimeError('not this one')")
     done = course("bench", "nosuch", cwd=tmp_path)
     assert done.returncode == 2
     assert "no bench `nosuch`" in done.stderr
+
+
+@pytest.mark.parametrize("name", sorted(entry.commands()))
+def test_help_and_mistakes_need_nothing_but_python(name):
+    """course.py reads the arguments before it installs anything."""
+    code = f"import sys; sys.path.insert(0, {str(ROOT)!r}); from utils.cli.__main__ import main; "
+    bare = [sys.executable, "-I", "-S", "-c", code + f"sys.exit(main([{name!r}, '--help']))"]
+    done = subprocess.run(bare, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert f"course.py {name}" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["bench", "nosuch"], "there is no bench `nosuch`"),
+        (["bench", "swin", "--threads", "0"], "threads and repeats are at least 1"),
+        (["gallery", "nosuch"], "no view nosuch; there are"),
+        (["train", "nosuch"], "there is nothing to train called `nosuch`: there are gmflow_nano"),
+        (["execute", "nosuch.ipynb"], "there is no notebook nosuch.ipynb"),
+        (["restore", "nosuch", "--out", "x"], "there is no folder nosuch"),
+        (["test", "codes"], "no step codes"),
+    ],
+)
+def test_a_mistake_is_told_before_anything_is_done(arguments, sentence, capsys):
+    assert entry.understand(arguments) == 2
+    assert sentence in capsys.readouterr().err
+
+
+def test_what_can_be_trained_is_known_without_torch():
+    from utils.training import RECIPES
+    from utils.training.claims import CLAIMS
+
+    assert set(train.names()) == {*RECIPES, *(f"claims/{name}" for name in CLAIMS)}
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "ascii", "cp437"])
+def test_a_code_page_without_a_sign_shows_a_plain_one(encoding):
+    code = (
+        "from utils.cli.__main__ import show_any_sign; show_any_sign(); "
+        "print('course: 0.5 → −3 × 4 ≥ 窗')"
+    )
+    env = {**os.environ, "PYTHONIOENCODING": encoding}
+    call = [sys.executable, "-c", code]
+    shown = subprocess.check_output(call, env=env, cwd=ROOT).decode(encoding).strip()
+    plain = shown.replace("×", "x").replace("≥", ">=").replace("→", "->").replace("−", "-")
+    assert plain == "course: 0.5 -> -3 x 4 >= ?"
 
 
 def test_step_names_are_checked(capsys):
@@ -136,22 +162,3 @@ def execute_arguments(path: Path):
     parser = argparse.ArgumentParser()
     execute.add_arguments(parser)
     return parser.parse_args([str(path)])
-
-
-def test_a_damaged_installation_is_seen(tmp_path, monkeypatch):
-    package, facts = tmp_path / "small", tmp_path / "small-1.0.dist-info"
-    package.mkdir()
-    facts.mkdir()
-    (package / "__init__.py").touch()
-    (facts / "METADATA").write_text("Name: small\nVersion: 1.0+cpu\n")
-    (facts / "RECORD").write_text("small/__init__.py,,\nsmall-1.0.dist-info/METADATA,,\n")
-    pinned = tmp_path / "requirements.txt"
-    monkeypatch.setattr(sys, "path", [str(tmp_path)])
-    pinned.write_text("# nothing\nsmall==1.0\n")
-    assert _installed.first_fault([pinned]) is None
-    pinned.write_text("small==1.1\n")
-    assert _installed.first_fault([pinned]) == "small is 1.0 where 1.1 is pinned"
-    pinned.write_text("other==1.1\n")
-    assert _installed.first_fault([pinned]) == "other is not installed"
-    (package / "__init__.py").unlink()
-    assert _installed.first_fault([]) == "small/__init__.py is missing"

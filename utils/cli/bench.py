@@ -27,16 +27,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", type=Path, metavar="DIR", help="also write NAME.md, NAME.png")
 
 
-def main(args: argparse.Namespace) -> int:
-    """Run the named benches and print their tables."""
+def fault(args: argparse.Namespace) -> str:
+    """What makes no sense in the call, or nothing."""
     known = benches()
     unknown = [name for name in args.names if name not in known]
     if unknown or not args.names:
         what = f"there is no bench `{unknown[0]}`" if unknown else "name a bench"
-        return complain(f"{what}; there are {', '.join(known) or 'none yet'}.", status=2)
+        return f"{what}; there are {', '.join(known) or 'none yet'}."
     if args.threads < 1 or args.repeats < 1 or args.warmup < 0:
-        return complain("threads and repeats are at least 1, warm-up at least 0.", status=2)
+        return "threads and repeats are at least 1, warm-up at least 0."
+    return ""
 
+
+def main(args: argparse.Namespace) -> int:
+    """Run the named benches and print their tables."""
     import torch
 
     from utils.cli.benches.plot import bars

@@ -12,7 +12,6 @@ from pathlib import Path
 from unittest.mock import patch
 
 from utils.cli._ground import complain, kernel_environment
-from utils.io.whole import write_text
 
 VIEW = "application/vnd.jupyter.widget-view+json"
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
@@ -22,6 +21,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The notebooks."""
     parser.add_argument("notebooks", nargs="+", type=Path, metavar="NOTEBOOK")
     parser.add_argument("--check", action="store_true", help="run, but write nothing")
+
+
+def fault(args: argparse.Namespace) -> str:
+    """What makes no sense in the call, or nothing."""
+    missing = [path for path in args.notebooks if not path.is_file()]
+    return f"there is no notebook {missing[0]}: look at its name and folder" if missing else ""
 
 
 def settle(notebook) -> None:
@@ -65,6 +70,8 @@ def run(path: Path) -> str:
 def main(args: argparse.Namespace) -> int:
     """Execute each notebook; 1 where one of them fails."""
     from nbclient.exceptions import CellExecutionError, CellTimeoutError
+
+    from utils.io.whole import write_text
 
     status = 0
     for path in args.notebooks:

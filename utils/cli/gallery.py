@@ -5,6 +5,7 @@ from pathlib import Path
 
 from utils.cli._ground import GALLERY, complain
 from utils.errors import CourseError
+from utils.explorers import list_explorers
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -14,16 +15,23 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", type=Path, default=GALLERY, metavar="DIR")
 
 
+def fault(args: argparse.Namespace) -> str:
+    """What makes no sense in the call, or nothing."""
+    unknown = sorted(set(args.names) - set(list_explorers()))
+    if unknown:
+        return f"no view {unknown[0]}; there are {', '.join(list_explorers())}."
+    if args.out.exists() and not args.out.is_dir():
+        return f"{args.out} is a file: name a folder for the pictures"
+    return ""
+
+
 def main(args: argparse.Namespace) -> int:
     """Write NAME.png for each view, and NAME.html for those that compute in the browser."""
-    from utils.explorers import explorer_class, list_explorers
+    from utils.explorers import explorer_class
     from utils.explorers.page import page
     from utils.figures.show import png
     from utils.io.whole import write_bytes, write_text
 
-    unknown = sorted(set(args.names) - set(list_explorers()))
-    if unknown:
-        return complain(f"no view {unknown[0]}; there are {', '.join(list_explorers())}.", status=2)
     args.out.mkdir(parents=True, exist_ok=True)
     status = 0
     for name in args.names or list_explorers():

@@ -4,6 +4,8 @@ import argparse
 import subprocess
 import sys
 
+from utils.cli._ground import ROOT, complain
+
 NAME = "five-vision-models"
 TITLE = "Five vision models"
 
@@ -17,7 +19,10 @@ def main(args: argparse.Namespace) -> int:
     """Register this environment's kernel under the name of the course."""
     where = ["--prefix", args.prefix] if args.prefix else ["--user"]
     named = ["--name", NAME, "--display-name", TITLE]
-    status = subprocess.call([sys.executable, "-m", "ipykernel", "install", *where, *named])
-    if status == 0:
-        print(f"course: choose the kernel `{TITLE}`, or this Python: {sys.executable}")
-    return status
+    # Another copy of the course may share this environment: the kernel says whose `utils` it is.
+    ours = ["--env", "COURSE_ROOT", str(ROOT)]
+    status = subprocess.call([sys.executable, "-m", "ipykernel", "install", *where, *named, *ours])
+    if status:
+        return complain("the kernel is not registered: --prefix FOLDER names a place to write.")
+    print(f"course: choose the kernel `{TITLE}`, or this Python: {sys.executable}")
+    return 0

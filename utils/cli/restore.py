@@ -42,9 +42,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(args: argparse.Namespace) -> int:
     """Restore every picture; 1 where one was left out, 2 where the call makes no sense."""
-    fault = _fault(args)
-    if fault:
-        return complain(fault, status=2)
     names = natural(path.name for path in args.folder.iterdir() if _is_picture(path))
     if not names:
         return complain(f"no picture ({', '.join(ENDINGS)}) lies in {args.folder}.")
@@ -72,7 +69,7 @@ def main(args: argparse.Namespace) -> int:
     return complain(f"left out: {', '.join(failed)}") if failed else 0
 
 
-def _fault(args: argparse.Namespace) -> str:
+def fault(args: argparse.Namespace) -> str:
     """What makes no sense in the call, or nothing. Looked at before anything heavy is loaded."""
     if args.task and not args.weights:
         return (

@@ -81,6 +81,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-k", metavar="WORD", help="only tests whose name matches, as in pytest")
 
 
+def fault(args: argparse.Namespace) -> str:
+    """What makes no sense in the call, or nothing."""
+    known = [step.__name__ for step in STEPS]
+    unknown = [name for name in args.steps if name not in known]
+    return f"no step {unknown[0]}; there are {', '.join(known)}" if unknown else ""
+
+
 def counts(report: Path) -> tuple[int, int, int]:
     """Passed, failed and skipped, from the report that pytest wrote."""
     if not report.exists():
@@ -106,10 +113,6 @@ def run_call(call: list[str], scratch: Path) -> tuple[bool, tuple[int, int, int]
 def main(args: argparse.Namespace) -> int:
     """Run the steps; 1 where any of them failed."""
     known = {step.__name__: step for step in STEPS}
-    unknown = [name for name in args.steps if name not in known]
-    if unknown:
-        print(f"course: no step {unknown[0]}; there are {', '.join(known)}", file=sys.stderr)
-        return 2
     verdicts, sums, all_passed = [], [0, 0, 0], True
     for name, step in known.items():
         if args.steps and name not in args.steps:

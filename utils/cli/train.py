@@ -6,22 +6,35 @@ Stopped in any way, the same command goes on where it was. --minutes cuts a long
 import argparse
 
 from utils.cli._ground import ROOT, complain
-from utils.training import RECIPES, find_recipe, follow
-from utils.training.claims import CLAIMS, find_claim, load_claim, run_claim
 
 CLAIM = "claims/"
 
 
+def names() -> list[str]:
+    """What can be made, by the files that are there: reading the recipes would need torch."""
+    recipes = sorted(path.stem for path in (ROOT / "utils/checkpoints/shipped").glob("*.json"))
+    claims = sorted(path.stem for path in (ROOT / "utils/training/claims").glob("*.json"))
+    return [*recipes, *(CLAIM + name for name in claims)]
+
+
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Which recipe or claim, how long."""
-    known = [*RECIPES, *(CLAIM + name for name in CLAIMS)]
-    parser.add_argument("name", help=f"one of: {', '.join(known)}")
+    parser.add_argument("name", help=f"one of: {', '.join(names())}")
     parser.add_argument("--minutes", type=float, help="end this call early; the next goes on")
     parser.add_argument("--fresh", action="store_true", help="forget the run so far")
 
 
+def fault(args: argparse.Namespace) -> str:
+    """What makes no sense in the call, or nothing."""
+    if args.name in names():
+        return ""
+    return f"there is nothing to train called `{args.name}`: there are {', '.join(names())}"
+
+
 def main(args: argparse.Namespace) -> int:
     """Follow the recipe; 3 where minutes or Ctrl-C ended the call before the run was done."""
+    from utils.training import find_recipe, follow
+
     if args.name.startswith(CLAIM):
         return _claim(args.name.removeprefix(CLAIM), args)
     recipe, folder = find_recipe(args.name), ROOT / "runs"
@@ -39,6 +52,8 @@ def main(args: argparse.Namespace) -> int:
 
 
 def _claim(name: str, args: argparse.Namespace) -> int:
+    from utils.training.claims import find_claim, load_claim, run_claim
+
     claim = find_claim(name)
     if not run_claim(claim, minutes=args.minutes, fresh=args.fresh):
         return complain("some runs are missing; the same command makes the rest", status=3)
