@@ -1,7 +1,8 @@
 """Files that are written whole or not at all.
 
 The new file grows beside its place under another name and takes the place in one step, so that a
-full disk, a crash or a lost connection leaves the old file, or none, but never half a file.
+full disk, a crash or a lost connection leaves the old file, or none, but never half a file. What a
+killed process leaves beside it is taken over by the next one that writes there.
 """
 
 import contextlib
@@ -13,6 +14,9 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from utils.errors import ConfigError
+from utils.io.lock import hold, is_at
+
+LONGEST_NAME = 200  # bytes; file systems end at 255, and the part has a little more
 
 
 @contextlib.contextmanager
@@ -35,8 +39,7 @@ def whole_file(path: str | Path) -> Iterator[BinaryIO]:
             allowed="files are written into folders that are there",
             mend=f"make the folder {path.parent.name!r} first",
         )
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
-    part = Path(name)
+    handle, part = _part_beside(path)
     try:
         with os.fdopen(handle, "wb") as file:
             yield file
@@ -47,6 +50,28 @@ def whole_file(path: str | Path) -> Iterator[BinaryIO]:
     except BaseException:
         part.unlink(missing_ok=True)
         raise
+
+
+def _part_beside(path: Path) -> tuple[int, Path]:
+    """The file that grows: `.NAME.part`, left by a killed process or new.
+
+    Where a process that lives is writing it, one with a name of its own.
+    """
+    name = path.name if len(path.name.encode()) < LONGEST_NAME else f"long-{hash(path.name):x}"
+    part = path.parent / f".{name}.part"
+    flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
+    with contextlib.suppress(OSError):
+        if os.name == "nt":  # there a file that is being written cannot be taken away
+            part.unlink(missing_ok=True)
+            return os.open(part, flags | os.O_EXCL, 0o600), part
+        for _ in range(3):  # its writer may just have finished
+            handle = os.open(part, flags, 0o600)
+            if hold(handle) and is_at(handle, part):
+                os.truncate(handle, 0)
+                return handle, part
+            os.close(handle)
+    handle, own = tempfile.mkstemp(dir=path.parent, prefix=f".{name}.", suffix=".part")
+    return handle, Path(own)
 
 
 def _usual_mode(path: Path) -> int:
