@@ -179,3 +179,6 @@ TABLES: dict[type[nn.Module], Table] = {
     vit.ViT: VIT,
     vit_adapter.ViTAdapter: VIT_ADAPTER,
 }
+
+# Models that are one of those and something of ours around it.
+INSIDE: dict[type[nn.Module], str] = {vit.PlainViT: "vit"}

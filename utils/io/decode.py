@@ -250,7 +250,7 @@ def _is_by_plane(picture: Image.Image) -> bool:
 
 
 def _tiff(content: bytes, *, name: str) -> Values:
-    """A TIFF that Pillow does not read: several channels of 16 bits or of floating-point numbers."""
+    """A TIFF that Pillow does not read: several channels of 16 bits or of floating point."""
     import tifffile  # comes with scikit-image
 
     with tifffile.TiffFile(io.BytesIO(content)) as file:

@@ -51,10 +51,8 @@ def _jpeg(content: bytes) -> bytes:
         if marker == 0xFF:  # a fill byte
             at += 1
             continue
-        if marker in PLAIN:
-            end = at + 2
-        else:
-            end = at + 2 + int.from_bytes(content[at + 2 : at + 4], "big")
+        stated = int.from_bytes(content[at + 2 : at + 4], "big")
+        end = at + 2 if marker in PLAIN else at + 2 + stated
         if marker == SCAN:
             return b"".join([*kept, content[at:]])
         if marker != COMMENT and marker not in NOTES:

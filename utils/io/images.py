@@ -72,10 +72,9 @@ def as_picture(source: Any) -> Float[Tensor, "3 h w"]:
         return read_image(source)
     if isinstance(source, Image.Image):
         return _from_pillow(source)
-    if isinstance(source, Tensor) and source.is_floating_point() and source.shape[:1] == (3,):
-        if source.ndim == 3 and source.numel():  # as it is, wherever it lies
-            refuse_other_range(source)
-            return source.float()
+    if _is_picture(source):  # as it is, wherever it lies
+        refuse_other_range(source)
+        return source.float()
     if isinstance(source, Tensor):
         values, is_tensor = source.detach().cpu(), True
         array = values.float().numpy() if values.is_floating_point() else values.numpy()
@@ -104,6 +103,12 @@ def as_picture(source: Any) -> Float[Tensor, "3 h w"]:
         array = array[..., :3] * array[..., 3:] + (1 - array[..., 3:])
     rgb = np.broadcast_to(array, (*array.shape[:2], 3))
     return torch.from_numpy(rgb.transpose(2, 0, 1).copy())
+
+
+def _is_picture(source: Any) -> bool:
+    if not isinstance(source, Tensor) or not source.is_floating_point():
+        return False
+    return source.ndim == 3 and source.shape[0] == 3 and source.numel() > 0
 
 
 def _from_pillow(picture: Image.Image) -> Float[Tensor, "3 h w"]:

@@ -1,4 +1,4 @@
-"""One writer at a time: locks of the operating system, which end with the process that holds them."""
+"""One writer at a time: locks of the operating system, which end with their process."""
 
 import contextlib
 import os

@@ -9,6 +9,7 @@ import contextlib
 import json
 import os
 import tempfile
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -57,7 +58,11 @@ def _part_beside(path: Path) -> tuple[int, Path]:
 
     Where a process that lives is writing it, one with a name of its own.
     """
-    name = path.name if len(path.name.encode()) < LONGEST_NAME else f"long-{hash(path.name):x}"
+    name = (
+        path.name
+        if len(path.name.encode()) < LONGEST_NAME
+        else f"{zlib.crc32(path.name.encode()):x}"
+    )
     part = path.parent / f".{name}.part"
     flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
     with contextlib.suppress(OSError):
