@@ -186,7 +186,7 @@ def test_other_settings_and_damaged_states_are_refused(tmp_path):
         ({"warmup": -1}, "warmup is at least 0"),
     ],
 )
-def test_senseless_settings_are_refused(wrong, told):
+def test_senseless_settings_are_refused(wrong, told, plain_types):
     with pytest.raises(ConfigError, match=told):
         Settings(**{"steps": 1, **wrong})
 
@@ -282,7 +282,7 @@ def test_a_batch_in_portions_takes_the_same_steps():
 
     losses, sizes = [], []
     for accumulate in (1, 3, 99):
-        settings = Settings(steps=8, warmup=3, lr=0.05, accumulate=accumulate)
+        settings = Settings(steps=8, warmup=3, lr=0.05, accumulate=accumulate, mixed=False)
         made = model()
         made.register_forward_pre_hook(lambda module, given: sizes.append(len(given[0])))
         losses.append(train(made, batch, weighed, settings, device=CPU, progress=False).losses)
@@ -292,7 +292,7 @@ def test_a_batch_in_portions_takes_the_same_steps():
     assert max(sizes[32:]) == 1
 
 
-def test_what_is_no_batch_and_no_loss_is_said():
+def test_what_is_no_batch_and_no_loss_is_said(plain_types):
     with pytest.raises(ConfigError, match="a batch of type Tensor came: a batch is a tuple"):
         run(batch=lambda step: torch.zeros(2, 5))
     with pytest.raises(ShapeError, match=r"a loss of shape \(4, 2\) came: .*take its mean"):

@@ -16,15 +16,24 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(args: argparse.Namespace) -> int:
     """Write NAME.png for each view, and NAME.html for those that compute in the browser."""
+    from utils.explorers import list_explorers
+    from utils.io import only_writer
+
+    unknown = sorted(set(args.names) - set(list_explorers()))
+    if unknown:
+        return complain(f"no view {unknown[0]}; there are {', '.join(list_explorers())}.", status=2)
+    with only_writer(args.out):
+        args.out.mkdir(parents=True, exist_ok=True)
+        return _write(args)
+
+
+def _write(args: argparse.Namespace) -> int:
+    """Every view that was asked for; 1 where one could not be drawn."""
     from utils.explorers import explorer_class, list_explorers
     from utils.explorers.page import page
     from utils.figures.show import png
     from utils.io.whole import write_bytes, write_text
 
-    unknown = sorted(set(args.names) - set(list_explorers()))
-    if unknown:
-        return complain(f"no view {unknown[0]}; there are {', '.join(list_explorers())}.", status=2)
-    args.out.mkdir(parents=True, exist_ok=True)
     status = 0
     for name in args.names or list_explorers():
         try:

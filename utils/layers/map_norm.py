@@ -5,10 +5,13 @@ from einops import rearrange
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from utils.errors import ShapeError
+
 
 class MapBatchNorm2d(nn.BatchNorm2d):
     """torch's batch normalization with a map `b h w c` in and out; its settings and weights.
 
+    Raises: ShapeError in training for a single value per channel.
     Shape: (b, h, w, c) -> the same. Paper: arXiv 1502.03167, algorithm 1.
 
     >>> import torch
@@ -17,6 +20,12 @@ class MapBatchNorm2d(nn.BatchNorm2d):
     """
 
     def forward(self, x: Float[Tensor, "b h w c"]) -> Float[Tensor, "b h w c"]:
+        if self.training and x.numel() == x.shape[-1]:
+            raise ShapeError(
+                f"one value per channel came in training, in a map {tuple(x.shape)}",
+                allowed="batch statistics need at least two values per channel",
+                mend="train on more or larger pictures, or call model.eval() for a single one",
+            )
         return rearrange(super().forward(rearrange(x, "b h w c -> b c h w")), "b c h w -> b h w c")
 
     def scale_and_shift(self) -> tuple[Float[Tensor, " c"], Float[Tensor, " c"]]:

@@ -37,7 +37,7 @@ def create_model(name: str, **overrides: Any) -> nn.Module:
     >>> create_model("swin_nano", classes=7).config.classes
     7
     """
-    if name not in _VARIANTS:
+    if not isinstance(name, str) or name not in _VARIANTS:
         raise ConfigError(
             f"the model name {name!r} came",
             allowed=f"names are {', '.join(_VARIANTS)}",

@@ -7,6 +7,8 @@ from torch import Tensor
 
 from utils.errors import ShapeError
 
+UNKNOWN = 1e9  # pixels: flow files mark with more what is not known
+
 
 def end_point_error(
     flow: Float[Tensor, "b xy h w"], truth: Float[Tensor, "b xy h w"]
@@ -33,8 +35,8 @@ def flow_loss(
 ) -> Float[Tensor, ""]:
     """Σ gamma^(N − i) · mean |flow_i − truth| over the intermediate flows i = 1 … N.
 
-    Later flows count more. Where `valid` is False a pixel adds 0, and is counted in the mean, as
-    in the official code.
+    Later flows count more. Where `valid` is False, or the truth is unknown (NaN, or more than 1e9,
+    as in .flo files), a pixel adds 0, and is counted in the mean, as in the official code.
     Shape: N times (b, 2, h, w), (b, 2, h, w), (b, h, w) -> (). Units: pixels.
     Paper: GMFlow, training loss. Raises: ShapeError for no flow or other shapes.
 
@@ -49,12 +51,20 @@ def flow_loss(
             allowed="the loss takes at least one flow",
             mend="pass model(frame0, frame1).flows",
         )
+    known = (truth.abs() <= UNKNOWN).all(dim=1)
+    if valid is not None:
+        if valid.shape != known.shape:
+            raise ShapeError(
+                f"valid of shape {tuple(valid.shape)} came for flows {tuple(truth.shape)}",
+                allowed=f"valid is (b, h, w), here {tuple(known.shape)}",
+                mend="valid[:, 0] takes away an axis of one channel",
+            )
+        known = known & valid.bool()
     total = truth.new_zeros(())
     for later, flow in enumerate(reversed(flows)):
         _check(flow, truth)
-        error = (flow - truth).abs()
-        if valid is not None:
-            error = error.where(valid[:, None], 0.0)
+        # The truth is put aside before the difference: 0 times the slope of NaN would be NaN.
+        error = (flow - truth.where(known[:, None], flow.detach())).abs()
         total = total + gamma**later * error.mean()
     return total
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from utils.errors import ConfigError
+from utils.errors import ConfigError, check_types
 
 SMALLEST_SIDE = 32  # below it the parts of a distractor are smaller than a pixel
 
@@ -28,6 +28,7 @@ class WorldConfig:
     photographs: float | int = 0.0
 
     def __post_init__(self) -> None:
+        check_types(self)
         if min(self.size) < SMALLEST_SIDE:
             raise ConfigError(
                 f"the size {self.size} came",

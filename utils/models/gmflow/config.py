@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from math import lcm
 from typing import ClassVar
 
-from utils.errors import ConfigError, check_at_least_one
+from utils.errors import ConfigError, check_at_least_one, check_types
 
 POSITIONS = ("absolute", "relative")
 UPSAMPLERS = ("convex", "unet")
@@ -36,6 +36,7 @@ class GMFlowConfig:
     upsampler: str = "convex"  # "unet": a decoder with the encoder's maps as skips
 
     def __post_init__(self) -> None:
+        check_types(self)
         self._check_scales()
         self._check_numbers()
         for name, allowed in (("position", POSITIONS), ("upsampler", UPSAMPLERS)):

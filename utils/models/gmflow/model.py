@@ -17,11 +17,11 @@ do outside, and the flow is cropped); splits and radii are settings of the model
 (b, h, w, c) throughout; shifted windows are cut where they lie, unmasked, unless watched.
 """
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import torch
 from einops import rearrange
-from jaxtyping import Float
+from jaxtyping import Float, Real
 from torch import Tensor, nn
 
 from utils.errors import ShapeError
@@ -48,8 +48,7 @@ MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 PORTION = 2**16
 
 
-@dataclass(frozen=True)
-class Flow:
+class Flow(NamedTuple):  # a tuple, which torch.export and others know how to take apart
     """The answer: `flow` (b, 2, h, w), in pixels, (x, y); with both directions (2b, 2, h, w).
 
     `flows` are all estimates in the order in which they were made, the final one last, each at
@@ -115,8 +114,8 @@ class GMFlow(nn.Module):
 
     def forward(
         self,
-        frame0: Float[Tensor, "b rgb h w"],
-        frame1: Float[Tensor, "b rgb h w"],
+        frame0: Real[Tensor, "b rgb h w"],
+        frame1: Real[Tensor, "b rgb h w"],
         bidirectional: bool = False,
     ) -> Flow:
         size = (frame0.shape[-2], frame0.shape[-1])
@@ -145,11 +144,13 @@ class GMFlow(nn.Module):
         return Flow(flows[-1], flows)
 
     def encode(
-        self, frame0: Float[Tensor, "b rgb h w"], frame1: Float[Tensor, "b rgb h w"]
+        self, frame0: Real[Tensor, "b rgb h w"], frame1: Real[Tensor, "b rgb h w"]
     ) -> tuple[list[Tensor], list[Tensor]]:
         """Features per scale, the coarsest first, and the skips, each of frame 0, then frame 1."""
         self._check(frame0, frame1)
         frames = rearrange([frame0, frame1], "two b rgb h w -> (two b) h w rgb")
+        if not frames.is_floating_point():  # 8-bit frames, as they are read from a file
+            frames = frames.to(self.encoder.projection.weight.dtype)
         side = self.config.multiple
         frames = pad_to_multiple(frames, multiple=(side, side), mode="replicate", place="center")
         frames = self.normalize(frames)
