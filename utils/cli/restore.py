@@ -12,7 +12,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from utils.cli._ground import complain
+from utils.cli._ground import complain, fault_of_folder
 from utils.cli._tasks import DUAL, ENDINGS, TASKS, targets, task_name, tasks_and_files
 from utils.errors import CourseError
 
@@ -131,11 +131,8 @@ def _fault_of_out(args: argparse.Namespace) -> str:
             )
         if not os.access(folder, os.R_OK | os.X_OK):
             return f"{folder} may not be read: change its rights, or copy the pictures"
-    if args.out.exists() and not args.out.is_dir():
-        return f"--out {args.out} is a file: name a folder; it is made where it does not exist"
-    near = next(path for path in (out, *out.parents) if path.exists())
-    if not os.access(near, os.W_OK | os.X_OK) or not near.is_dir():
-        return f"nothing can be written into {near}: name another --out"
+    if fault := fault_of_folder(args.out):
+        return f"--out: {fault}; name a folder, which is made where it does not exist"
     return ""
 
 
@@ -201,6 +198,7 @@ def restore(
     except torch.OutOfMemoryError:
         bar.write("course: the device's memory ran out; going on on the CPU (or try --tile 128)")
         restored = restore_tiled(whole.cpu(), planes, tile=tile, after_tile=show)
+    restored = restored.clamp(0, 1)
     write_image(target, restored[0] if restored.shape[1] == 3 else restored[:, 0].expand(3, -1, -1))
 
 
