@@ -20,15 +20,15 @@ FIXED = {"xy": 2}  # axes whose name says how long they are
 class AtLeast:
     """In an annotation: the number is at least this."""
 
-    least: float
+    least: float | int
 
 
 @dataclass(frozen=True)
 class Between:
     """In an annotation: least ≤ number ≤ most."""
 
-    least: float
-    most: float
+    least: float | int
+    most: float | int
 
 
 @dataclass

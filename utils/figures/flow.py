@@ -17,6 +17,7 @@ from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 from torch import Tensor
 
+from utils.contracts import checked
 from utils.errors import ConfigError
 from utils.figures.style import COLORS, SEQUENTIAL, new_figure, styled
 from utils.io import known_flow
@@ -66,6 +67,7 @@ def _longest(flow: Tensor) -> float:
     return float(lengths.max()) if lengths.numel() else 0.0
 
 
+@checked()
 def flow_colors(flow: Float[Tensor, "2 h w"], *, most: float | int | None = None) -> Rgb:
     """Each pixel's motion as a color of the standard wheel; black where it is unknown.
 
@@ -111,6 +113,7 @@ def _band_colors(flow: Tensor, most: float | int) -> Rgb:
     return (255 * color).astype(np.uint8)
 
 
+@checked()
 def wheel_picture(side: int = 96) -> Rgb:
     """The legend: every direction and length inside a circle, white around it."""
     at = (np.arange(side) + 0.5) / side * 2 - 1
@@ -131,6 +134,7 @@ def add_wheel(ax: Axes, most: float | int) -> None:
     ax.spines[:].set_visible(False)
 
 
+@checked()
 def add_arrows(ax: Axes, flow: Float[Tensor, "2 h w"], *, every: int) -> None:
     """Arrows from pixels to where they go, in the picture's own pixels, black with a white rim."""
     h, w = flow.shape[1:]

@@ -54,6 +54,25 @@ def styled(draw: Callable[P, T]) -> Callable[P, T]:
     return inside
 
 
+# The first curves of a figure, by color, mark and dash; later ones take other marks and dashes.
+CURVES = (("frame1", "o", "-"), ("frame0", "s", "-"), ("grid", "^", "--"), ("sample", "D", ":"))
+MORE_MARKS, MORE_DASHES = "vP*X<>", ("-.", (0, (5, 1)), (0, (1, 1)), "--", ":", "-")
+
+
+def look(number: int) -> dict[str, Any]:
+    """How curve `number` looks, as settings of a line; no two of the first 28 are alike.
+
+    >>> look(0)["marker"], look(4)["marker"], look(0)["color"] == look(4)["color"]
+    ('o', 'v', True)
+    """
+    color, marker, dash = CURVES[number % len(CURVES)]
+    later = number // len(CURVES)
+    if later:
+        marker = MORE_MARKS[(later - 1) % len(MORE_MARKS)]
+        dash = MORE_DASHES[(later - 1) % len(MORE_DASHES)]
+    return {"color": COLORS[color], "marker": marker, "linestyle": dash}
+
+
 def new_figure(width: int, height: int) -> Figure:
     """An empty figure of this many pixels; it belongs to nobody but the caller."""
     return Figure(figsize=(width / DPI, height / DPI), dpi=DPI, layout="constrained")

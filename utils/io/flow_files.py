@@ -13,6 +13,7 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
+from utils.contracts import checked
 from utils.errors import ConfigError, ShapeError
 from utils.io.whole import write_bytes
 
@@ -22,6 +23,7 @@ UNKNOWN = 1e9  # pixels: a longer motion says that nothing is known, as in Middl
 MARK = 1e10  # what is written for such a pixel
 
 
+@checked()
 def known_flow(flow: Float[Tensor, "*b xy h w"]) -> Bool[Tensor, "*b h w"]:
     """Where a flow says something: both of its numbers are finite and at most 1e9.
 

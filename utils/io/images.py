@@ -177,9 +177,9 @@ def fit_to(picture: Any, *, longest: int = LONGEST) -> Float[Tensor, "3 small_h 
     return scaled[0].clamp(0, 1)
 
 
-def own_picture(source: str | Path | bytes, *, longest: int = LONGEST) -> Float[Tensor, "3 h w"]:
-    """The learner's own picture, ready to be shown: upright, without alpha, not too large."""
-    return fit_to(read_image(source), longest=longest)
+def own_picture(source: Any, *, longest: int = LONGEST) -> Float[Tensor, "3 h w"]:
+    """The learner's own picture, whatever stands for it, upright, without alpha, not too large."""
+    return fit_to(source, longest=longest)
 
 
 def write_image(path: str | Path, picture: Any) -> None:

@@ -19,6 +19,7 @@ import torch
 from torch import Tensor, nn
 from tqdm.auto import tqdm
 
+from utils.contracts import check_fields
 from utils.device import pick_device
 from utils.errors import (
     CheckpointError,
@@ -26,7 +27,6 @@ from utils.errors import (
     CourseError,
     ShapeError,
     check_at_least_one,
-    check_types,
 )
 from utils.io import whole_file
 
@@ -57,7 +57,7 @@ class Settings:
     mixed: bool = True  # matrix products in bfloat16 where the device has it
 
     def __post_init__(self) -> None:
-        check_types(self)
+        check_fields(self)
         check_at_least_one(self, "steps", "batch_size", "save_every", "accumulate")
         for name, good, allowed in (
             ("lr", 0 < self.lr < math.inf, "above 0"),

@@ -7,12 +7,14 @@ from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 from torch import Tensor
 from torch.nn import functional as F  # noqa: N812 - the field's name for it
 
+from utils.contracts import checked
 from utils.errors import ConfigError, ShapeError
 from utils.io import known_flow
 
 MOTION_EDGES = (10.0, 40.0)  # pixels: slow, medium, fast, as the Sintel benchmark cuts them
 
 
+@checked()
 def top1(scores: Float[Tensor, "n classes"], label: Int[Tensor, "n"]) -> float:
     """The part of all answers whose highest score is the right class.
 
@@ -22,6 +24,7 @@ def top1(scores: Float[Tensor, "n classes"], label: Int[Tensor, "n"]) -> float:
     return (scores.argmax(-1) == label).double().mean().item()
 
 
+@checked()
 def psnr(picture: Float[Tensor, "b c h w"], clean: Float[Tensor, "b c h w"]) -> float:
     """Peak signal-to-noise ratio, the mean over the batch. Units: decibels, for values in [0, 1].
 
@@ -32,6 +35,7 @@ def psnr(picture: Float[Tensor, "b c h w"], clean: Float[Tensor, "b c h w"]) -> 
     return float(np.mean([peak_signal_noise_ratio(c, p, data_range=1.0) for c, p in pairs]))
 
 
+@checked()
 def ssim(picture: Float[Tensor, "b c h w"], clean: Float[Tensor, "b c h w"]) -> float:
     """Structural similarity (Gaussian window), the mean over the batch; 1 means equal."""
     settings = {
@@ -45,6 +49,7 @@ def ssim(picture: Float[Tensor, "b c h w"], clean: Float[Tensor, "b c h w"]) -> 
     return float(np.mean([structural_similarity(c, p, **settings) for c, p in pairs]))
 
 
+@checked()
 def endpoint_error(
     flow: Float[Tensor, "b 2 h w"],
     truth: Float[Tensor, "b 2 h w"],
@@ -72,6 +77,7 @@ def endpoint_error(
     return {name: error[group].mean().item() for name, group in groups.items() if group.any()}
 
 
+@checked()
 def mean_iou(answer: Int[Tensor, "*s"], truth: Int[Tensor, "*s"], *, classes: int) -> float:
     """Intersection over union, the mean over the classes that occur in answer or truth.
 
@@ -101,6 +107,7 @@ def mean_iou(answer: Int[Tensor, "*s"], truth: Int[Tensor, "*s"], *, classes: in
     return (both[either > 0] / either[either > 0]).mean().item()
 
 
+@checked()
 def boundary_f(
     answer: Int[Tensor, "b h w"], truth: Int[Tensor, "b h w"], *, tolerance: int = 1
 ) -> float:

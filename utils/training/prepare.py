@@ -5,10 +5,12 @@ from einops import rearrange
 from jaxtyping import Float, Real
 from torch import Tensor, nn
 
+from utils.contracts import checked
 from utils.errors import ConfigError, ShapeError
 from utils.io.images import refuse_other_range
 
 
+@checked()
 def prepare(picture: Real[Tensor, "b c h w"], model: nn.Module) -> Float[Tensor, "b c h w"]:
     """Normalize with the model's mean and std, or scale to 0..255 for a model of optical flow.
 

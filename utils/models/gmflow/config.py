@@ -4,7 +4,8 @@ from dataclasses import dataclass, replace
 from math import lcm
 from typing import ClassVar
 
-from utils.errors import ConfigError, check_at_least_one, check_types
+from utils.contracts import check_fields
+from utils.errors import ConfigError, check_at_least_one
 
 POSITIONS = ("absolute", "relative")
 UPSAMPLERS = ("convex", "unet")
@@ -36,7 +37,7 @@ class GMFlowConfig:
     upsampler: str = "convex"  # "unet": a decoder with the encoder's maps as skips
 
     def __post_init__(self) -> None:
-        check_types(self)
+        check_fields(self)
         self._check_scales()
         self._check_numbers()
         for name, allowed in (("position", POSITIONS), ("upsampler", UPSAMPLERS)):

@@ -3,7 +3,8 @@
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from utils.errors import ConfigError, check_at_least_one, check_types
+from utils.contracts import check_fields
+from utils.errors import ConfigError, check_at_least_one
 
 Kind = Literal["window", "grid"]
 
@@ -26,7 +27,7 @@ class MaxViTConfig:
     std: tuple[float, ...] = (0.5, 0.5, 0.5)
 
     def __post_init__(self) -> None:
-        check_types(self)
+        check_fields(self)
         if len(self.depths) != len(self.channels) or not self.depths:
             raise ConfigError(
                 f"{len(self.depths)} depths and {len(self.channels)} numbers of channels came",

@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass, replace
 
-from utils.errors import ConfigError, check_at_least_one, check_types
+from utils.contracts import check_fields
+from utils.errors import ConfigError, check_at_least_one
 
 ATTENTIONS = ("channels", "windows")
 FEED_FORWARDS = ("gated", "mlp")
@@ -26,7 +27,7 @@ class RestormerConfig:
     window_size: int = 8  # of attention="windows" alone
 
     def __post_init__(self) -> None:
-        check_types(self)
+        check_fields(self)
         if len(self.depths) != len(self.num_heads) or not self.depths:
             raise ConfigError(
                 f"{len(self.depths)} depths and {len(self.num_heads)} numbers of heads came",

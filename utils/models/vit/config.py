@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass, replace
 
-from utils.errors import ConfigError, check_at_least_one, check_types
+from utils.contracts import check_fields
+from utils.errors import ConfigError, check_at_least_one
 
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
 IMAGENET_STD = (0.229, 0.224, 0.225)
@@ -26,7 +27,7 @@ class ViTConfig:
     std: tuple[float, ...] = IMAGENET_STD
 
     def __post_init__(self) -> None:
-        check_types(self)
+        check_fields(self)
         check_at_least_one(self, "channels", "depth", "num_heads", "in_channels", "window_size")
         if self.window_attn and len(self.window_attn) != self.depth:
             raise ConfigError(
