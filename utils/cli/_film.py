@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from tqdm import tqdm
 
 from utils.cli import flow as pair
+from utils.cli._ground import complain
 from utils.errors import ConfigError
 from utils.figures.flow import beside_wheel, flow_colors, longest
 from utils.io import only_writer, read_flo, write_flo
@@ -37,6 +38,9 @@ def flow_of_film(args: argparse.Namespace) -> int:
             old.unlink()
         for end, paths in ways.items():
             _draw(paths, args.out / f"{name}{end}.mp4", per_second=facts.per_second)
+    read = len(ways[""]) + 1
+    if read < facts.frames:
+        complain(f"{args.video.name} says that it has {facts.frames} frames; {read} could be read")
     print(f"course: {len(written)} flows in {folder}, and {name}.mp4 beside it; {used}")
     return 0
 

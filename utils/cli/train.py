@@ -5,7 +5,8 @@ Stopped in any way, the same command goes on where it was. --minutes cuts a long
 
 import argparse
 
-from utils.cli._ground import ROOT, complain
+from utils.checkpoints.shipped import SHIPPED
+from utils.cli._ground import ROOT, complain, fault_of_folder
 from utils.io import only_writer
 from utils.training import RECIPES, find_recipe, follow
 from utils.training.claims import CLAIMS, find_claim, load_claim, run_claim
@@ -34,6 +35,9 @@ def main(args: argparse.Namespace) -> int:
     if args.name.startswith(CLAIM):
         return _claim(args.name.removeprefix(CLAIM), args)
     recipe, folder = find_recipe(args.name), ROOT / "runs"
+    for place in (folder, SHIPPED):  # hours before the first and the last file are written
+        if fault := fault_of_folder(place):
+            return complain(f"{fault}: make it a folder that may be written", status=2)
     state = folder / f"{recipe.name}.pt"
     with only_writer(state):
         if args.fresh:
@@ -52,6 +56,8 @@ def main(args: argparse.Namespace) -> int:
 
 def _claim(name: str, args: argparse.Namespace) -> int:
     claim = find_claim(name)
+    if fault := fault_of_folder(FOLDER):
+        return complain(f"{fault}: make it a folder that may be written", status=2)
     with only_writer(FOLDER / f"{claim.name}.json"):
         done = run_claim(claim, minutes=args.minutes, fresh=args.fresh)
     if not done:

@@ -69,7 +69,11 @@ def look(number: int) -> dict[str, Any]:
     later = number // len(CURVES)
     if later:
         marker = MORE_MARKS[(later - 1) % len(MORE_MARKS)]
-        dash = MORE_DASHES[(later - 1) % len(MORE_DASHES)]
+        return {
+            "color": COLORS[color],
+            "marker": marker,
+            "linestyle": MORE_DASHES[(later - 1) % len(MORE_DASHES)],
+        }
     return {"color": COLORS[color], "marker": marker, "linestyle": dash}
 
 

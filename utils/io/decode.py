@@ -5,6 +5,7 @@ import io
 import sys
 import warnings
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import torch
@@ -124,8 +125,8 @@ def _low_bytes(content: bytes, picture: Image.Image) -> NDArray[np.uint8] | None
     The same file is decoded again as if its two bytes stood the other way round.
     """
     tiles = getattr(picture, "tile", [])
-    raws = {t.args if isinstance(t.args, str) else (t.args or ("",))[0] for t in tiles}
-    raw = str(raws.pop()) if len(raws) == 1 else ""
+    raws = {_raw_mode(tile.args) for tile in tiles}
+    raw = raws.pop() if len(raws) == 1 else ""
     colors, _, end = raw.partition(";")
     if colors not in ("RGB", "RGBA", "LA") or end not in OTHER_END:
         return None
@@ -135,12 +136,18 @@ def _low_bytes(content: bytes, picture: Image.Image) -> NDArray[np.uint8] | None
         if again.format == "TIFF":
             _orientation(again)
         again.tile = [
-            t._replace(args=other if isinstance(t.args, str) else (other, *t.args[1:]))
-            for t in again.tile
+            tile._replace(args=(other, *tile.args[1:]) if isinstance(tile.args, tuple) else other)
+            for tile in again.tile
         ]
         again.load()
         low = np.asarray(again)
     return low[..., 1::2] if colors == "LA" else low
+
+
+def _raw_mode(args: Any) -> str:
+    """How a tile's bytes lie, from what its decoder is told."""
+    first = args[0] if isinstance(args, tuple) and args else args
+    return first if isinstance(first, str) else ""
 
 
 def _values(picture: Image.Image, low: NDArray[np.uint8] | None, *, name: str) -> Values:
@@ -254,7 +261,7 @@ def _tiff(content: bytes, *, name: str) -> Values:
     import tifffile  # comes with scikit-image
 
     with tifffile.TiffFile(io.BytesIO(content)) as file:
-        page = file.pages[0]
+        page = file.pages.first
         refuse_large((page.imagewidth, page.imagelength), name=name)
         array = page.asarray()
     if array.ndim == 3 and array.shape[0] in (3, 4) and array.shape[2] not in (3, 4):

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, UInt8
 from PIL import Image, UnidentifiedImageError
 from torch import Tensor
 from torch.nn import functional
@@ -22,7 +22,7 @@ LONGEST_JPEG = 65_500  # pixels of a side: the format's own limit
 BEYOND = 3.0  # how far from [0, 1] noise of σ = 100 strays; farther away it is another range
 
 
-def read_image(source: str | Path | bytes) -> Float[Tensor, "3 h w"]:
+def read_image(source: str | Path | bytes | bytearray | memoryview) -> Float[Tensor, "3 h w"]:
     """A picture from a file or from the bytes of one.
 
     Turned upright by its EXIF note; colors come in sRGB by the file's own profile; gray becomes
@@ -31,11 +31,10 @@ def read_image(source: str | Path | bytes) -> Float[Tensor, "3 h w"]:
 
     **Raises** `ConfigError` where there is no such file, or it is no picture, or is cut short.
     """
-    is_bytes = isinstance(source, bytes | bytearray | memoryview)
-    name = "the picture" if is_bytes else f"{Path(source).name!r}"
+    name = f"{Path(source).name!r}" if isinstance(source, str | Path) else "the picture"
     mend = "open it in another program and save it as PNG or JPEG"
     try:
-        content = bytes(source) if is_bytes else Path(source).read_bytes()
+        content = Path(source).read_bytes() if isinstance(source, str | Path) else bytes(source)
     except (OSError, ValueError) as error:  # a name may hold what no name can
         raise ConfigError(
             f"{name} cannot be opened",
@@ -196,14 +195,23 @@ def write_image(path: str | Path, picture: Any) -> None:
             allowed=f"names end in {', '.join(WRITABLE)}",
             mend="end the name in .png",
         )
-    values = (as_picture(picture).clamp(0, 1) * 255).round().to(torch.uint8)
-    h, w = values.shape[1:]
+    values = _bytes_of(picture)
+    h, w = values.shape[:2]
     if kind == "JPEG" and max(h, w) > LONGEST_JPEG:
         raise ConfigError(
             f"a picture of {h}×{w} pixels came for {path.name!r}",
             allowed=f"a JPEG has at most {LONGEST_JPEG:,} pixels on a side",
             mend="end the name in .png",
         )
-    image = Image.fromarray(values.permute(1, 2, 0).contiguous().numpy())
+    image = Image.fromarray(values)
     with whole_file(path) as file:
         image.save(file, format=kind, **({"quality": JPEG_QUALITY} if kind == "JPEG" else {}))
+
+
+def _bytes_of(picture: Any) -> UInt8[np.ndarray, "h w rgb"]:
+    """The colors from 0 to 255; bytes as they are, so that large pictures need no floats."""
+    is_array = isinstance(picture, np.ndarray) and picture.dtype == np.uint8
+    if is_array and picture.ndim == 3 and picture.shape[2] == 3 and picture.size:
+        return np.ascontiguousarray(picture)
+    values = (as_picture(picture).detach().clamp(0, 1) * 255).round().to("cpu", torch.uint8)
+    return values.permute(1, 2, 0).contiguous().numpy()

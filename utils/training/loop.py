@@ -49,7 +49,7 @@ class Settings:
     lr: float = 1e-3  # the highest; it rises over `warmup` steps and falls as half a cosine
     warmup: int = 200
     weight_decay: float = 0.05  # of matrices; biases and norms are not pulled to zero
-    clip: float = 1.0  # the longest gradient; infinity leaves it as it is
+    clip: float = 1.0  # the longest gradient
     accumulate: int = 1  # portions of a batch whose gradients are added: less memory, same step
     ema: float = 0.998  # the shipped weights are an average over about 1 / (1 - ema) steps
     seed: int = 0
