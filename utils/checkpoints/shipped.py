@@ -23,12 +23,12 @@ def list_shipped() -> list[str]:
 
 def read_card(name: str) -> dict[str, Any]:
     """How a shipped file was made: command, seed, steps, hardware, data, metrics, versions."""
-    path = SHIPPED / f"{name}.json"
-    if not path.is_file():
+    path, short = SHIPPED / f"{name}.json", str(name)[:40]
+    if not isinstance(name, str) or name not in list_shipped() or not path.is_file():
         raise CheckpointError(
-            f"the name {name!r} came",
+            f"the name {short!r} came",
             allowed=f"shipped weights are {', '.join(list_shipped()) or 'none yet'}",
-            mend=f"pass one of them, or make the file with `python3 course.py train {name}`",
+            mend=f"pass one of them, or make the file with `python3 course.py train {short}`",
         )
     try:
         return json.loads(path.read_text(encoding="utf-8"))

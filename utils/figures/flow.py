@@ -18,7 +18,7 @@ from numpy.typing import ArrayLike
 from torch import Tensor
 
 from utils.contracts import checked
-from utils.errors import ConfigError
+from utils.errors import ConfigError, ShapeError
 from utils.figures.style import COLORS, SEQUENTIAL, new_figure, styled
 from utils.io import known_flow
 
@@ -29,6 +29,7 @@ STEPS = (15, 6, 4, 11, 13, 6)
 PURE = ((255, 0, 0), (255, 255, 0), (0, 255, 0), (0, 255, 255), (0, 0, 255), (255, 0, 255))
 BEYOND = 0.75  # flow longer than the rim is drawn darker
 DIRECTIONS = {"right": (1, 0), "down": (0, 1), "left": (-1, 0), "up": (0, -1)}  # (x, y), y down
+LARGEST_WHEEL = 4096
 BAND = 2**17  # pixels that are colored at a time
 LEGEND = (180, 180)  # width and height in pixels of the wheel beside a picture
 Rgb = UInt8[np.ndarray, "h w 3"]
@@ -59,7 +60,14 @@ def longest(*flows: Tensor) -> float:
     >>> longest(torch.tensor([3.0, -4.0]).reshape(2, 1, 1))
     5.0
     """
-    return max(1.0, *(_longest(flow) for flow in flows))
+    for flow in flows:
+        if not isinstance(flow, Tensor) or flow.ndim < 3 or flow.shape[-3] != 2:
+            raise ShapeError(
+                f"{getattr(flow, 'shape', type(flow).__name__)} came",
+                allowed="flows are tensors (…, 2, h, w), x first",
+                mend="flow.permute(2, 0, 1) turns (h, w, 2)",
+            )
+    return max([1.0, *(_longest(flow) for flow in flows)])
 
 
 def _longest(flow: Tensor) -> float:
@@ -116,12 +124,19 @@ def _band_colors(flow: Tensor, most: float | int) -> Rgb:
 @checked()
 def wheel_picture(side: int = 96) -> Rgb:
     """The legend: every direction and length inside a circle, white around it."""
+    if not 1 <= side <= LARGEST_WHEEL:
+        raise ConfigError(
+            f"side={side} came",
+            allowed=f"the wheel has 1 to {LARGEST_WHEEL} pixels on a side",
+            mend="take side=96",
+        )
     at = (np.arange(side) + 0.5) / side * 2 - 1
     x, y = np.meshgrid(at, at)
     colors = flow_colors(torch.from_numpy(np.stack([x, y])).float(), most=1)
     return np.where((np.hypot(x, y) <= 1)[..., None], colors, np.uint8(255))
 
 
+@styled
 def add_wheel(ax: Axes, most: float | int) -> None:
     """Fill axes with the legend: the wheel, its four directions, and the length at its rim."""
     ax.imshow(wheel_picture(160), extent=(-1, 1, 1, -1), interpolation="bilinear")
@@ -144,6 +159,7 @@ def add_arrows(ax: Axes, flow: Float[Tensor, "2 h w"], *, every: int) -> None:
     arrows_from(ax, *np.meshgrid(columns, rows), x, y)
 
 
+@styled
 def arrows_from(ax: Axes, x: ArrayLike, y: ArrayLike, dx: ArrayLike, dy: ArrayLike) -> None:
     """Arrows from (x, y) to (x + dx, y + dy), in the units of the axes."""
     arrows = ax.quiver(x, y, dx, dy, angles="xy", scale_units="xy", scale=1, width=0.008)
@@ -202,6 +218,7 @@ def draw_maps(
     return figure
 
 
+@styled
 def bare(ax: Axes, title: str, *, frame: str | None = None) -> None:
     """A picture's axes: a title, no ticks, and for a frame the border of its color."""
     ax.set(title=title, xticks=[], yticks=[])

@@ -15,7 +15,7 @@ from torch import Tensor
 
 from utils.contracts import checked
 from utils.errors import ConfigError, ShapeError
-from utils.io.whole import write_bytes
+from utils.io.whole import as_path, write_bytes
 
 MAGIC = b"PIEH"
 LONGEST_SIDE = 99_999  # Middlebury's own reader refuses larger ones
@@ -38,7 +38,7 @@ def read_flo(path: str | Path) -> Float[Tensor, "2 h w"]:
 
     **Units** pixels, (x, y).
     """
-    path = Path(path)
+    path = as_path(path)
     try:
         content = path.read_bytes()
     except OSError as error:
@@ -75,6 +75,12 @@ def write_flo(path: str | Path, flow: Tensor) -> None:
 
     **Shape** flow "2 h w". **Units** pixels, (x, y).
     """
+    if not isinstance(flow, Tensor):
+        raise ShapeError(
+            f"a {type(flow).__name__} came",
+            allowed="one flow is a tensor (2, h, w), x first",
+            mend="torch.as_tensor makes one of numbers",
+        )
     if flow.ndim != 3 or flow.shape[0] != 2 or 0 in flow.shape:
         raise ShapeError(
             f"a tensor of shape {tuple(flow.shape)} came",

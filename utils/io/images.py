@@ -13,7 +13,7 @@ from torch.nn import functional
 
 from utils.errors import ConfigError, CourseError, ShapeError
 from utils.io.decode import decode, unit_range
-from utils.io.whole import whole_file
+from utils.io.whole import as_path, whole_file
 
 LONGEST = 512  # what an explorer shows; larger pictures would make it slow
 JPEG_QUALITY = 95
@@ -31,10 +31,12 @@ def read_image(source: str | Path | bytes | bytearray | memoryview) -> Float[Ten
 
     **Raises** `ConfigError` where there is no such file, or it is no picture, or is cut short.
     """
-    name = f"{Path(source).name!r}" if isinstance(source, str | Path) else "the picture"
+    if not isinstance(source, bytes | bytearray | memoryview):
+        source = as_path(source)
+    name = f"{source.name!r}" if isinstance(source, Path) else "the picture"
     mend = "open it in another program and save it as PNG or JPEG"
     try:
-        content = Path(source).read_bytes() if isinstance(source, str | Path) else bytes(source)
+        content = source.read_bytes() if isinstance(source, Path) else bytes(source)
     except (OSError, ValueError) as error:  # a name may hold what no name can
         raise ConfigError(
             f"{name} cannot be opened",
@@ -187,7 +189,7 @@ def write_image(path: str | Path, picture: Any) -> None:
     Anything that `as_picture` takes. Values a little beyond [0, 1] are clipped, and all are rounded
     to 8 bits. **Shape** picture "3 h w".
     """
-    path = Path(path)
+    path = as_path(path)
     kind = WRITABLE.get(path.suffix.lower())
     if kind is None:
         raise ConfigError(

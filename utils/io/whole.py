@@ -20,6 +20,20 @@ from utils.io.lock import hold, is_at
 LONGEST_NAME = 200  # bytes; file systems end at 255, and the part has a little more
 
 
+def as_path(path: object) -> Path:
+    """The path, where it is one.
+
+    Raises: ConfigError for anything but text or a Path, and for text that no name can hold.
+    """
+    if isinstance(path, str | Path) and "\0" not in str(path) and str(path):
+        return Path(path)
+    raise ConfigError(
+        f"{str(path)[:40]!r} of type {type(path).__name__} came for a path",
+        allowed="a path is text or a pathlib.Path",
+        mend='write it in quotes, as in "pictures/a.png"',
+    )
+
+
 @contextlib.contextmanager
 def whole_file(path: str | Path) -> Iterator[BinaryIO]:
     """A file to write bytes to; it appears at `path` when the block ends well.
@@ -33,7 +47,7 @@ def whole_file(path: str | Path) -> Iterator[BinaryIO]:
     >>> place.read_bytes()
     b'hello'
     """
-    path = Path(path)
+    path = as_path(path)
     if not path.parent.is_dir():
         raise ConfigError(
             f"the file {path.name!r} came for a folder that does not exist",
@@ -88,14 +102,26 @@ def _usual_mode(path: Path) -> int:
     return 0o666 & ~mask
 
 
-def write_bytes(path: str | Path, content: bytes) -> None:
+def write_bytes(path: str | Path, content: Any) -> None:
     """Write bytes whole or not at all."""
+    if not isinstance(content, bytes | bytearray | memoryview):
+        raise ConfigError(
+            f"a {type(content).__name__} came for {as_path(path).name!r}",
+            allowed="files are written from bytes",
+            mend="write text with write_text, other values with write_json",
+        )
     with whole_file(path) as file:
         file.write(content)
 
 
-def write_text(path: str | Path, content: str) -> None:
+def write_text(path: str | Path, content: Any) -> None:
     """Write text as UTF-8 with plain line ends, whole or not at all."""
+    if not isinstance(content, str):
+        raise ConfigError(
+            f"a {type(content).__name__} came for {as_path(path).name!r}",
+            allowed="the content is text",
+            mend="write other values with write_json, or str(content)",
+        )
     write_bytes(path, content.encode())
 
 
@@ -108,4 +134,12 @@ def write_json(path: str | Path, content: Any) -> None:
     >>> json.loads(place.read_text())
     {'steps': 3}
     """
-    write_text(path, json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+    try:
+        text = json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise ConfigError(
+            f"what JSON cannot hold came for {as_path(path).name!r} ({error})",
+            allowed="plain numbers that are finite, text, lists and dicts",
+            mend="convert tensors with tolist(), and leave NaN out",
+        ) from error
+    write_text(path, text + "\n")

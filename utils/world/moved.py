@@ -29,7 +29,13 @@ class MovedPair:
 
 def join_pairs(pairs: Iterable[MovedPair]) -> MovedPair:
     """Many batches of pairs as one."""
-    every = list(pairs)
+    every = [] if isinstance(pairs, Tensor) or not isinstance(pairs, Iterable) else list(pairs)
+    if not every or not all(isinstance(pair, MovedPair) for pair in every):
+        raise ConfigError(
+            f"a {type(pairs).__name__} that holds no pairs came",
+            allowed="at least one MovedPair",
+            mend="moved_photograph makes one",
+        )
     names = [field.name for field in fields(MovedPair)]
     return MovedPair(*(torch.cat([getattr(pair, name) for pair in every]) for name in names))
 
