@@ -15,7 +15,8 @@ from torch import Tensor
 
 from utils.contracts import checked
 from utils.errors import ConfigError, ShapeError
-from utils.io.whole import as_path, write_bytes
+from utils.io.paths import as_path
+from utils.io.whole import write_bytes
 
 MAGIC = b"PIEH"
 LONGEST_SIDE = 99_999  # Middlebury's own reader refuses larger ones

@@ -13,7 +13,8 @@ from torch.nn import functional
 
 from utils.errors import ConfigError, CourseError, ShapeError
 from utils.io.decode import decode, unit_range
-from utils.io.whole import as_path, whole_file
+from utils.io.paths import as_path
+from utils.io.whole import whole_file
 
 LONGEST = 512  # what an explorer shows; larger pictures would make it slow
 JPEG_QUALITY = 95

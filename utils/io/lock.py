@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from utils.errors import ConfigError
+from utils.io.paths import as_path
 
 try:
     import fcntl
@@ -50,7 +51,7 @@ def only_writer(output: str | Path) -> Iterator[None]:
     utils.errors.ConfigError: another run is writing 'out': one run writes one output; wait until \
 it is done, or name another output
     """
-    path = Path(output).resolve()
+    path = as_path(output).resolve()
     lock = path.parent / f".{path.name}.lock"
     path.parent.mkdir(parents=True, exist_ok=True)
     handle = _take(lock)
