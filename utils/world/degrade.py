@@ -57,7 +57,7 @@ def degrade(
         raise ShapeError(
             f"a picture of {getattr(picture, 'dtype', type(picture).__name__)} came",
             allowed="pictures are tensors of floating-point numbers in [0, 1]",
-            mend="utils.io.as_picture makes one of whatever stands for a picture",
+            mend="divide 8-bit values by 255 first (utils.io.as_picture does it)",
         )
     if picture.ndim != 4 or 0 in picture.shape[1:]:
         raise ShapeError(
