@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from functools import cache
-from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
@@ -12,7 +11,7 @@ from jaxtyping import Float, UInt8
 from torch import Tensor, nn
 from torch.nn import functional
 
-from utils.io.images import own_picture
+from utils.io.images import as_picture, own_picture
 from utils.world.scene import scene_picture
 
 Inside = TypeVar("Inside")
@@ -21,15 +20,15 @@ Picture = Float[Tensor, "3 h w"]
 Filled = Float[Tensor, "3 rows columns"]
 
 
-def picture_of(source: Picture | bytes | str | Path | None, *, size: Size) -> Filled:
+def picture_of(source: Any, *, size: Size) -> Filled:
     """Whatever the learner gives, or the scene, as a picture of exactly this size.
 
     Shape: -> (3, *size), in [0, 1]. The middle is kept where the proportions differ.
     """
     if source is None:
         source = scene_picture(size)[0]
-    elif not isinstance(source, Tensor):
-        source = own_picture(source)
+    else:
+        source = as_picture(source) if isinstance(source, Tensor) else own_picture(source)
     return fill(source, size=size)
 
 

@@ -7,6 +7,7 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
+from utils.errors import ConfigError
 from utils.models.restormer import Eightfold
 from utils.training.baselines import best_denoiser, best_median, tvl1
 from utils.training.metrics import boundary_f, endpoint_error, mean_iou, psnr, ssim, top1
@@ -36,6 +37,12 @@ def classify(
     model: nn.Module, world: WorldConfig, *, split: str = "test", count: int = 1000
 ) -> dict[str, float]:
     """Top-1 accuracy on the first scenes of a split: of the class, its part, its arrangement."""
+    if not isinstance(model, nn.Module) or not isinstance(count, int) or count < 1:
+        raise ConfigError(
+            f"a {type(model).__name__} and count={str(count)[:40]} came",
+            allowed="a model, and at least 1 scene",
+            mend='load_shipped("swin_nano") gives a model',
+        )
     scenes, device = ShapesWorld(world, split=split), next(model.parameters()).device
     was_training = model.training
     model.eval()

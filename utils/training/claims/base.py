@@ -19,7 +19,7 @@ from torch import Tensor, nn
 
 from utils.errors import CheckpointError, ConfigError
 from utils.io import write_json
-from utils.training.loop import Batch, Settings, train
+from utils.training.loop import Batch, Settings, same_settings, train
 from utils.training.recipes.base import describe
 
 FOLDER = Path(__file__).parent
@@ -173,7 +173,12 @@ def run_claim(
 
 def _runs_of(path: Path, claim: Claim) -> list[dict[str, Any]]:
     stored, wanted = _read(path), facts_of(claim)
-    changed = [key for key in ("settings", "task") if stored[key] != wanted[key]]
+    settings = {**stored["settings"], "lr": claim.settings.lr, "seed": claim.settings.seed}
+    same = {
+        "settings": same_settings(settings, claim.settings),
+        "task": stored["task"] == wanted["task"],
+    }
+    changed = [key for key, unchanged in same.items() if not unchanged]
     if changed:
         raise ConfigError(
             f"{path.name} with other {changed[0]} came",
@@ -186,6 +191,8 @@ def _runs_of(path: Path, claim: Claim) -> list[dict[str, Any]]:
 def facts_of(claim: Claim) -> dict[str, Any]:
     """What the file says about the claim itself."""
     settings = {k: v for k, v in asdict(claim.settings).items() if k not in ("lr", "seed")}
+    if claim.settings.accumulate == 1:  # named only where a batch is cut
+        del settings["accumulate"]
     return {
         "claim": claim.name,
         "question": claim.question,
