@@ -33,7 +33,7 @@ LIBRARIES = (
     "<__array_function__",
 )
 # Our own spelling of layers that torch has, too: a given layer may always be made of them.
-PLAIN_LAYERS = ("utils.layers.linear.", "utils.layers.map_norm.", "utils.tap.")
+PLAIN_LAYERS = ("utils.layers.map_norm.", "utils.tap.")
 # What stands around every operation: it makes nothing, so it says nothing about who was asked.
 GROUND = {f"utils.{room}" for room in ("contracts", "annotations", "switch", "caching")}
 CONTRACT = inspect.unwrap(Contract.__call__).__code__
