@@ -21,6 +21,7 @@ from utils.cli._device import device_of
 from utils.cli._ground import complain, fault_of_folder
 from utils.device import pick_device
 from utils.errors import ConfigError
+from utils.fast import fast
 from utils.figures.flow import beside_wheel, flow_colors, longest
 from utils.io import fit_to, known_flow, only_writer, read_image, write_flo, write_image
 from utils.models import create_model
@@ -121,6 +122,7 @@ def on_best_device(
 
 
 @torch.no_grad()
+@fast()
 def estimate(
     model: nn.Module,
     frame0: Float[Tensor, "3 h w"],

@@ -180,6 +180,7 @@ def restore(
     """One picture, or its two views: read upright, restored, written whole or not at all."""
     import torch
 
+    from utils.fast import fast
     from utils.io import read_image, write_image
     from utils.models.restormer import Eightfold
     from utils.models.restormer.tiles import TILE, restore_tiled
@@ -190,11 +191,12 @@ def restore(
     tile = TILE if tile is None else tile
     planes = _planes(model, [read_image(source) for source in sources])
     whole = Eightfold(model) if careful else model
-    try:
-        restored = restore_tiled(whole, planes, tile=tile, after_tile=show)
-    except torch.OutOfMemoryError:
-        bar.write("course: the device's memory ran out; going on on the CPU (or try --tile 128)")
-        restored = restore_tiled(whole.cpu(), planes, tile=tile, after_tile=show)
+    with fast():
+        try:
+            restored = restore_tiled(whole, planes, tile=tile, after_tile=show)
+        except torch.OutOfMemoryError:
+            bar.write("course: the device's memory ran out; now on the CPU (or try --tile 128)")
+            restored = restore_tiled(whole.cpu(), planes, tile=tile, after_tile=show)
     restored = restored.clamp(0, 1)
     write_image(target, restored[0] if restored.shape[1] == 3 else restored[:, 0].expand(3, -1, -1))
 

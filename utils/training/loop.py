@@ -22,6 +22,7 @@ from tqdm.auto import tqdm
 from utils.contracts import check_fields
 from utils.device import pick_device
 from utils.errors import (
+from utils.fast import fast
     CheckpointError,
     ConfigError,
     CourseError,
@@ -88,6 +89,7 @@ class Run:
     skipped: int = 0
 
 
+@fast()
 def train(
     model: Model,
     batch: Callable[[int], Batch],

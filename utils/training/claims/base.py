@@ -18,6 +18,7 @@ import torch
 from torch import Tensor, nn
 
 from utils.errors import CheckpointError, ConfigError
+from utils.fast import fast
 from utils.io import write_json
 from utils.training.loop import Batch, Settings, same_settings, train
 from utils.training.recipes.base import describe
@@ -118,7 +119,7 @@ def run_arm(
     )
     model.load_state_dict(run.weights)
     model.eval()
-    with torch.no_grad():
+    with torch.no_grad(), fast():
         scores = {split: _rounded(claim.score(model, split)) for split in ("val", "test")}
     return {
         "arm": arm,
