@@ -22,13 +22,13 @@ from tqdm.auto import tqdm
 from utils.contracts import check_fields
 from utils.device import pick_device
 from utils.errors import (
-from utils.fast import fast
     CheckpointError,
     ConfigError,
     CourseError,
     ShapeError,
     check_at_least_one,
 )
+from utils.fast import fast
 from utils.io import whole_file
 
 MOST_SKIPPED = 10  # steps in a row without a usable gradient
