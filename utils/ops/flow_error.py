@@ -60,7 +60,7 @@ def flow_loss(
     total = truth.new_zeros(())
     for later, flow in enumerate(reversed(flows)):
         # how far each component is off; what is unknown is put aside before the difference, since
-        # 0 times the slope of NaN would be NaN
-        error = (flow - truth.where(known[:, None], flow.detach())).abs()
+        # 0 times the slope of NaN would be NaN, and adds nothing
+        error = (flow - truth.where(known[:, None], 0.0)).abs().where(known[:, None], 0.0)
         total = total + gamma**later * error.mean()
     return total
