@@ -32,7 +32,7 @@ OURS["cli"] = " ".join(OURS)
 # These rooms run on a bare GPU machine. PIL comes with scikit-image.
 BARE = "torch numpy einops jaxtyping safetensors skimage tqdm sklearn PIL"
 ON_BARE = "errors device tap ops layers models io checkpoints world training"
-DRAWING = "matplotlib ipywidgets anywidget traitlets IPython"
+DRAWING = "matplotlib ipywidgets anywidget traitlets IPython jupyter_server"
 OTHERS = {
     **dict.fromkeys(ON_BARE.split(), BARE),
     "__init__": "",
