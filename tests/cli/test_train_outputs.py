@@ -9,14 +9,15 @@ from utils.io import only_writer
 
 @pytest.fixture
 def place(tmp_path, monkeypatch):
-    for name in ("ROOT", "SHIPPED", "FOLDER"):
-        monkeypatch.setattr(command, name, tmp_path)
+    monkeypatch.setattr(command, "RUNS", tmp_path / "runs")
+    monkeypatch.setattr("utils.checkpoints.shipped.SHIPPED", tmp_path)
+    monkeypatch.setattr("utils.training.claims.base.FOLDER", tmp_path)
 
     def never(*args, **kwargs):
         raise AssertionError("the work has begun")
 
-    monkeypatch.setattr(command, "follow", never)
-    monkeypatch.setattr(command, "run_claim", never)
+    monkeypatch.setattr("utils.training.follow", never)
+    monkeypatch.setattr("utils.training.claims.run_claim", never)
     return tmp_path
 
 

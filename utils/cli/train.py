@@ -8,6 +8,7 @@ import argparse
 from utils.cli._ground import ROOT, complain, fault_of_folder
 
 CLAIM = "claims/"
+RUNS = ROOT / "runs"  # where a run is kept until it is done
 
 
 def names() -> list[str]:
@@ -46,7 +47,7 @@ def main(args: argparse.Namespace) -> int:
 
     if args.name.startswith(CLAIM):
         return _claim(args.name.removeprefix(CLAIM), args)
-    recipe, folder = find_recipe(args.name), ROOT / "runs"
+    recipe, folder = find_recipe(args.name), RUNS
     for place in (folder, SHIPPED):  # hours before the first and the last file are written
         if fault := fault_of_folder(place):
             return complain(f"{fault}: make it a folder that may be written", status=2)
