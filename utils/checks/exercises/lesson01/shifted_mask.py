@@ -85,6 +85,7 @@ EXERCISE = Exercise(
     reference=reference,
     cases=cases,
     axes="nh nw i j",
+    floats=False,
     view="nh nw i j -> (nh nw i) j",
     mistakes=(
         Mistake(

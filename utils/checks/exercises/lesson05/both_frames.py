@@ -87,6 +87,7 @@ EXERCISE = Exercise(
     reference=reference,
     cases=cases,
     axes="b h w c",
+    gradients=True,
     parts=("feature0", "feature1"),
     view="b h w c -> (b h) (w c)",
     may_call=("utils.models.gmflow.transformer.Transformer",),

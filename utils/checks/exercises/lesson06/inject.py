@@ -85,6 +85,7 @@ EXERCISE = Exercise(
     reference=reference,
     cases=cases,
     axes="b n c",
+    gradients=True,
     view="b n c -> (b n) c",
     may_call=("utils.models.vit_adapter.attentions",),
     mistakes=(

@@ -129,6 +129,7 @@ EXERCISE = Exercise(
     reference=reference,
     cases=cases,
     axes="b n c",
+    gradients=True,
     parts=("the tokens", "the side path"),
     view="b n c -> (b n) c",
     may_call=("utils.models.vit_adapter.blocks", "utils.models.vit.model.ViTBlock"),

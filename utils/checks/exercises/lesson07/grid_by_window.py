@@ -104,6 +104,7 @@ EXERCISE = Exercise(
     reference=reference,
     cases=cases,
     axes="b h w c",
+    gradients=True,
     view="b h w c -> (b h) (w c)",
     may_call=("utils.checks.exercises.lesson07.grid_by_window.InWindows", "utils.ops"),
     mistakes=(

@@ -1,0 +1,104 @@
+"""Whether gradients pass through an answer as they do through the reference."""
+
+import inspect
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from utils.checks.copies import copied
+from utils.checks.exercise import Exercise
+from utils.checks.guard import run
+from utils.checks.trial import Goal, arguments
+
+CLOSE = 1e-3  # of a gradient's largest value
+CUTTERS = (".detach(", "no_grad", ".data", ".numpy(", ".item(", ".tolist(", "torch.tensor(",
+           "inference_mode", "np.")  # fmt: skip
+
+
+def cut(exercise: Exercise, function: Callable[..., Any], goal: Goal, seconds: float) -> str:
+    """What gets no gradient, or another one, as a sentence; empty where all is well."""
+    wanted = _of(exercise.reference, goal, arguments(exercise))
+    if not wanted:
+        return ""
+    args, leaves = _leaves(goal, arguments(exercise))
+    outcome = run(
+        function,
+        args,
+        seconds=seconds,
+        may_call=exercise.may_call,
+        then=lambda value: _gradients(value, leaves),
+        copy=False,
+    )
+    missing, other = [], []
+    found = outcome.value if isinstance(outcome.value, dict) else {}
+    for name, right in wanted.items():
+        yours = found.get(name)
+        if yours is None:
+            missing.append(f"`{name}`")
+        elif not bool(((yours - right).abs() <= CLOSE * right.abs().max()).all()):
+            other.append(f"`{name}`")
+    if not missing and not other:
+        return ""
+    names = ", ".join((missing or other)[:6]) + (", ..." if len(missing or other) > 6 else "")
+    what = "no gradient reaches" if missing else "only a part of the gradient reaches"
+    cutters = [cutter for cutter in CUTTERS if cutter in _text(function)]
+    by = f" (`{cutters[0].strip('.(')}` in your function?)" if cutters else ""
+    return (
+        f"The values are right, but {what} {names}: something cuts it{by}. In training these would "
+        "never learn. `.detach()`, `.data`, `torch.no_grad()` and numpy all cut."
+    )
+
+
+def _of(function: Callable[..., Any], goal: Goal, names: tuple[str, ...]) -> dict[str, Tensor]:
+    """The reference's gradients by name, where there are any."""
+    args, leaves = _leaves(goal, names)
+    found = _gradients(function(*args), leaves)
+    return {name: g for name, g in found.items() if bool(g.abs().max() > 1e-9)}
+
+
+def _leaves(
+    goal: Goal, names: tuple[str, ...]
+) -> tuple[tuple[Any, ...], dict[str, Tensor]]:
+    """Arguments through which gradients pass, and the leaves in which they end."""
+    leaves: dict[str, Tensor] = {}
+    args = []
+    for name, arg in zip(names, map(copied, goal.case.args), strict=True):
+        if isinstance(arg, Tensor) and arg.is_floating_point():
+            leaves[name] = arg.requires_grad_()
+            args.append(arg * 1.0)  # in a network it is made by a layer before
+        else:
+            args.append(arg)
+            for path, weight in _weights(arg):
+                leaves[f"{name}{path}"] = weight.requires_grad_()
+    return tuple(args), leaves
+
+
+def _weights(arg: Any) -> Iterator[tuple[str, Tensor]]:
+    if isinstance(arg, nn.Module):
+        yield from ((f".{path}", weight) for path, weight in arg.named_parameters())
+    elif isinstance(arg, (list, tuple)):
+        for place, part in enumerate(arg):
+            yield from ((f"[{place}]{path}", weight) for path, weight in _weights(part))
+
+
+def _gradients(value: Any, leaves: dict[str, Tensor]) -> dict[str, Tensor]:
+    parts = [value] if isinstance(value, Tensor) else list(value)
+    generator = torch.Generator().manual_seed(9)
+    total = sum(
+        (part * torch.randn(part.shape, generator=generator)).sum()
+        for part in parts
+        if isinstance(part, Tensor) and part.requires_grad
+    )
+    if not isinstance(total, Tensor):
+        return {}
+    gradients = torch.autograd.grad(total, list(leaves.values()), allow_unused=True)
+    return {name: g for name, g in zip(leaves, gradients, strict=True) if g is not None}
+
+
+def _text(function: Callable[..., Any]) -> str:
+    try:
+        return inspect.getsource(inspect.unwrap(function))
+    except (OSError, TypeError, ValueError):
+        return ""

@@ -1,0 +1,223 @@
+"""Try changes one by one, the likeliest first."""
+
+import ast
+import copy
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from utils.checks.slips import axes, calls, names, operators, statements
+from utils.checks.slips.change import Change, code, parameters
+from utils.checks.slips.names import FIRST
+from utils.checks.slips.program import Program
+
+Fits = Callable[[Callable[..., Any]], bool]  # whether a changed program is the one looked for
+
+
+@dataclass(frozen=True)
+class Site:
+    """A change at its place in the tree: how to make it, and how to undo it."""
+
+    cost: int
+    wrong: str
+    mend: str
+    line: int
+    text: str  # of the line
+    put: Callable[[], None]
+    undo: Callable[[], None]
+
+
+def slips(program: Program, fits: Fits, *, seconds: float, pairs: bool = True) -> str:
+    """The change that makes `fits` true of a right program, as a sentence; empty if there is none.
+
+    First one change, then the same kind of change in two places.
+    """
+    until = time.monotonic() + seconds
+    first = program.keep_what_came()
+    sites = sorted(_sites(program, first, mending=False), key=lambda site: site.cost)
+    for site in sites:
+        if time.monotonic() > until:
+            return ""
+        if _tried(program, [site], fits):
+            return site.wrong
+    if pairs:
+        cheap = [site for site in sites if site.cost == 1]
+        for place, one in enumerate(cheap):
+            for other in cheap[place + 1 :]:
+                if time.monotonic() > until:
+                    return ""
+                if _tried(program, [one, other], fits):
+                    return one.wrong if one.wrong == other.wrong else f"{one.wrong}, and {other.wrong}"
+    return ""
+
+
+def mends(
+    program: Program, right: Program, fits: Fits, *, seconds: float, sizes: list[str]
+) -> tuple[str, int, str]:
+    """The change of the learner's program that makes it right: a sentence, its line and text."""
+    until = time.monotonic() + seconds
+    first = program.keep_what_came()
+    found = sorted(
+        _sites(program, first, mending=True, right=right, sizes=sizes), key=lambda site: site.cost
+    )
+    for site in found:
+        if time.monotonic() > until:
+            break
+        if _tried(program, [site], fits):
+            return site.mend, site.line, site.text
+    return "", 0, ""
+
+
+def _tried(program: Program, sites: list[Site], fits: Fits) -> bool:
+    try:
+        for site in sites:
+            site.put()
+        return fits(program.function())
+    except Exception:
+        return False
+    finally:
+        for site in reversed(sites):
+            site.undo()
+
+
+def _sites(
+    program: Program,
+    first: set[str],
+    *,
+    mending: bool,
+    right: Program | None = None,
+    sizes: list[str] | None = None,
+) -> Iterator[Site]:
+    """Every change at every place."""
+    for function in program.tree.body:
+        assert isinstance(function, ast.FunctionDef), "a program holds functions alone"
+        source = _Source(function, first, right if mending else None, sizes or [])
+        yield from source.sites()
+
+
+class _Source:
+    """One function: its places, and what may stand there."""
+
+    def __init__(
+        self, function: ast.FunctionDef, first: set[str], right: Program | None, sizes: list[str]
+    ) -> None:
+        self.function, self.sizes = function, sizes
+        mine = ast.Module([function], [])
+        stored = {
+            n.id for n in ast.walk(mine) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)
+        }
+        self.known = {name for name in stored | set(parameters(mine)) if not name.startswith(FIRST)}
+        self.first = first & self.known
+        self.vocabulary = calls.vocabulary(right.tree) if right is not None else []
+        self.terms = _terms(right.tree) if right is not None else []
+        self.attributes = _attributes(right.tree if right is not None else mine)
+        for owner, theirs in _attributes(mine).items():
+            self.attributes.setdefault(owner, set()).update(theirs)
+
+    def sites(self) -> Iterator[Site]:
+        for parent, field, place, node, line in _places(self.function):
+            if isinstance(node, ast.expr):
+                for change in self._changes(node):
+                    yield _at(parent, field, place, change, line)
+        for parent in ast.walk(self.function):
+            for field in ("body", "orelse"):
+                block = getattr(parent, field, None)
+                if isinstance(block, list) and block and isinstance(block[0], ast.stmt):
+                    for lines in statements.lines(block):
+                        yield _block(parent, field, lines)
+            if isinstance(parent, (ast.For, ast.comprehension)):
+                for change in statements.loops(parent):
+                    yield _at(parent, "iter", None, change, getattr(parent, "lineno", 0))
+
+    def _changes(self, node: ast.expr) -> Iterator[Change]:
+        for changes in (
+            *(calls.left_out, calls.another_function, calls.arguments_exchanged),
+            *(calls.setting_dropped, operators.arithmetic, operators.signs, operators.numbers),
+            *(operators.one_off, operators.comparisons, axes.dims, axes.tuples, axes.words),
+            *(axes.slices, names.written_down, calls.order_of_two, operators.regrouped),
+        ):
+            yield from changes(node)
+        yield from calls.another_layer(node, self.attributes)
+        yield from names.another_name(node, self.known, self.first)
+        yield from names.read_off(node, self.sizes)
+        yield from calls.wrapped(node, self.vocabulary)
+        for op, term, shown in self.terms:
+            if isinstance(node, (ast.Name, ast.Call, ast.BinOp)):
+                new = ast.BinOp(node, op, term)
+                yield Change(new, "", f"{shown} is missing", 3)
+
+
+def _places(function: ast.FunctionDef) -> Iterator[tuple[ast.AST, str, int | None, ast.AST, int]]:
+    """Every expression with its parent, the field it stands in, and its line."""
+    for parent in ast.walk(function):
+        if isinstance(parent, (ast.arguments, ast.JoinedStr)):
+            continue
+        for field, value in ast.iter_fields(parent):
+            if field in ("annotation", "returns", "decorator_list", "args") and parent is function:
+                continue
+            if field == "func" or (field in ("targets", "target") and not isinstance(parent, ast.AugAssign)):
+                continue
+            items = value if isinstance(value, list) else [value]
+            for place, node in enumerate(items):
+                if isinstance(node, ast.expr) and not isinstance(
+                    getattr(node, "ctx", None), ast.Store
+                ):
+                    line = getattr(node, "lineno", 0)
+                    yield parent, field, place if isinstance(value, list) else None, node, line
+
+
+def _at(parent: ast.AST, field: str, place: int | None, change: Change, line: int) -> Site:
+    held = getattr(parent, field)
+    old = held if place is None else held[place]
+
+    def put(node: ast.AST) -> None:
+        if place is None:
+            setattr(parent, field, node)
+        else:
+            getattr(parent, field)[place] = node
+
+    text = code(old)
+    return Site(
+        change.cost, change.wrong, change.mend, line, text, lambda: put(change.new), lambda: put(old)
+    )
+
+
+def _block(parent: ast.AST, field: str, lines: statements.Lines) -> Site:
+    old = getattr(parent, field)
+    return Site(
+        lines.cost,
+        lines.wrong,
+        lines.mend,
+        getattr(lines.line, "lineno", 0),
+        code(lines.line),
+        lambda: setattr(parent, field, lines.new),
+        lambda: setattr(parent, field, old),
+    )
+
+
+def _attributes(tree: ast.AST) -> dict[str, set[str]]:
+    """The layers of each thing that are called or read: `block` has `norm1`, `norm2`, `mlp`."""
+    found: dict[str, set[str]] = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+            if node.value.id not in ("torch", "functional", "F", "math", "np", "einops", "nn"):
+                if node.attr not in ("shape", "mT", "T", "dtype", "device"):
+                    found.setdefault(node.value.id, set()).add(node.attr)
+    return found
+
+
+def _terms(tree: ast.AST) -> list[tuple[ast.operator, ast.expr, str]]:
+    """What a right program adds or multiplies: `+ layer.bias(mask)`, `/ q.shape[-1] ** 0.5`."""
+    found = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.BinOp) and isinstance(
+            node.op, (ast.Add, ast.Sub, ast.Mult, ast.Div)
+        ):
+            signs = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/"}
+            for side in (node.right, node.left):
+                if isinstance(node.op, (ast.Sub, ast.Div)) and side is node.left:
+                    continue
+                shown = f"`{signs[type(node.op)]} {ast.unparse(side)}`"
+                found[shown] = (node.op, copy.deepcopy(side), shown)
+    return list(found.values())
