@@ -7,6 +7,8 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
+import torch
+
 from utils.checks.compare import Difference
 from utils.checks.copies import redrawn
 from utils.checks.exercise import Case, Exercise
@@ -134,10 +136,9 @@ def _right(evidence: Evidence, whole: bool) -> Verdict:
             evidence.trials.append(last)
             return _wrong(evidence, last)
     if exercise.gradients:
-        for trial in trials[:2]:
-            cut = gradients.cut(exercise, function, trial.goal, SECONDS)
-            if cut:
-                return _verdict("wrong", evidence, [cut], probe="gradient cut")
+        cut = gradients.cut(exercise, function, fresh or trials[-1].goal, SECONDS)
+        if cut:
+            return _verdict("wrong", evidence, [cut], probe="gradient cut")
     lines = [f"Equal to the reference on {len(trials)} inputs, the last {trials[-1].goal.case.said}."]
     lines += _printed(trials[0].outcome)
     if whole and exercise.whole is not None:
@@ -160,7 +161,7 @@ def _wrong(evidence: Evidence, trial: Trial) -> Verdict:
     if isinstance(outcome.error, TooLong):
         return _verdict("broken", evidence, [_endless(outcome), given], probe="no end")
     mistake = known_mistake(evidence)
-    probe, said = ("", "") if mistake is not None else _conduct(evidence) or seen(evidence)
+    probe, said = ("", "") if mistake is not None else _kind(trial) or _conduct(evidence) or seen(evidence)
     cause = mistake.why if mistake is not None else said
     found = trial.difference
     if found is None:
@@ -177,6 +178,19 @@ def _wrong(evidence: Evidence, trial: Trial) -> Verdict:
 
 
 MEANING = "what the error means"
+
+
+def _kind(trial: Trial) -> tuple[str, str] | None:
+    """Results of the wrong kind: that is the cause, and said where the difference is said."""
+    if trial.answer is None or not trial.answer.problem:
+        return None
+    values = trial.answer.tensors
+    right = values and all(
+        y.shape == t.shape and bool(torch.isclose(y.double(), t.double(), rtol=1e-4, atol=1e-6).all())
+        for y, t in zip(values, trial.goal.target.tensors, strict=True)
+        if not y.is_complex()
+    )
+    return "kind of result", "The values are right, but their kind is not." if right else ""
 
 
 def _conduct(evidence: Evidence) -> tuple[str, str] | None:
