@@ -171,7 +171,8 @@ def _wrong(evidence: Evidence, trial: Trial) -> Verdict:
         return _verdict(kind, evidence, lines, mistake=mistake, probe=probe, printed=outcome)
     told = f"{found.text[0].upper()}{found.text[1:]}."
     kind = "broken" if found.garbage and mistake is None else "wrong"
-    lines = [*filter(None, [cause]), told, given]
+    told = "" if cause.endswith(found.text + ".") else told
+    lines = [*filter(None, [cause, told]), given]
     return _verdict(
         kind, evidence, lines, mistake=mistake, found=found, probe=probe, printed=outcome
     )
@@ -190,7 +191,8 @@ def _kind(trial: Trial) -> tuple[str, str] | None:
         for y, t in zip(values, trial.goal.target.tensors, strict=True)
         if not y.is_complex()
     )
-    return "kind of result", "The values are right, but their kind is not." if right else ""
+    text = f"The values are right, but {trial.answer.problem}." if right else ""
+    return "kind of result", text
 
 
 def _conduct(evidence: Evidence) -> tuple[str, str] | None:

@@ -11,7 +11,7 @@ from utils.checks.copies import copied
 from utils.checks.exercise import Mistake
 from utils.checks.guard import TooLong, in_time
 from utils.checks.probes import errors, first_word, generality, layers, places, values
-from utils.checks.slips import mends, slips
+from utils.checks.slips import Search, mends
 from utils.checks.slips.program import of_function
 from utils.checks.slips.solution import right_programs
 from utils.checks.trial import Evidence, Trial, attempt, equal
@@ -52,14 +52,15 @@ def seen(evidence: Evidence) -> tuple[str, str]:
         found = first_word((*errors.PROBES, *generality.FIRST), evidence)
         if found[1]:
             return found
+    searches = _searches(evidence) if answers else []
     if answers:
-        found = first_word((*values.SIMPLE, *places.PROBES, *generality.FIRST), evidence)
-        if found[1]:
-            return found
-        text = slip(evidence)
-        if text:
-            return "a slip", text
-    text = mend(evidence)
+        found = first_word(values.FIRST, evidence)
+        text = "" if found[1] else _said(searches, lambda s, t: s.one(seconds=t))
+        if not found[1] and not text:
+            found = first_word((*values.SIMPLE, *places.PROBES, *generality.FIRST), evidence)
+        if found[1] or text:
+            return found if found[1] else ("a slip", text)
+    text = mend(evidence) or _said(searches, lambda s, t: s.two(seconds=t))
     if text:
         return "a slip", text
     late = (*layers.PROBES, *generality.LATER) if answers else generality.LATER
@@ -67,17 +68,22 @@ def seen(evidence: Evidence) -> tuple[str, str]:
     return first_word(late, evidence)
 
 
-def slip(evidence: Evidence) -> str:
-    """The change of a right program that gives the learner's results on all inputs."""
-    trials = [t for t in evidence.trials if t.answer is not None and not t.answer.garbage]
-    if not trials or len(trials) < len([t for t in evidence.trials if t.outcome.error is None]):
-        return ""
+def _searches(evidence: Evidence) -> list[Search]:
+    """The right programs with the question whether a changed one gives the learner's results."""
+    if any(t.answer is not None and t.answer.garbage for t in evidence.trials):
+        return []
     fits = _gives(evidence.trials)
-    programs = right_programs(evidence.exercise)
-    for program in programs:
-        said = _searched(lambda p=program: slips(p, fits, seconds=SECONDS / len(programs)))
+    return [Search(program, fits) for program in right_programs(evidence.exercise)]
+
+
+def _said(searches: list[Search], ask: Callable[[Search, float], str]) -> str:
+    """The sentence of the first search that finds something."""
+    for search in searches:
+        share = SECONDS / len(searches)
+        said = _searched(lambda s=search, t=share: ask(s, t))
         if said:
-            return f"{said[0].upper() if said[0] != '`' else '`'}{said[1:]}: so your result comes out."
+            first = said[0] if said[0] == "`" else said[0].upper()
+            return f"{first}{said[1:]}: that gives exactly your result."
     return ""
 
 

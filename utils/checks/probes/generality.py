@@ -75,7 +75,10 @@ def some_inputs(evidence: Evidence) -> Iterator[str]:
     wrong = [t for t in evidence.trials if not t.right]
     if not right or not wrong:
         return
-    for said, holds in _features(evidence):
+    few = len(right) < 2 or len(wrong) < 2
+    for said, holds, sure in _features(evidence):
+        if few and not sure:
+            continue
         try:
             if all(map(holds, right)) and not any(map(holds, wrong)):
                 yield f"Your answer is right where {said}, and wrong where not."
@@ -90,8 +93,14 @@ def some_inputs(evidence: Evidence) -> Iterator[str]:
     yield f"Your answer is right on: {good}. It is wrong on: {bad}. What is different there?"
 
 
-def _features(evidence: Evidence) -> Iterator[tuple[str, Callable[[Trial], bool]]]:
-    """Questions about an input, the plain ones first."""
+def _features(evidence: Evidence) -> Iterator[tuple[str, Callable[[Trial], bool], bool]]:
+    """Questions about an input; whether one input on each side is enough to say it."""
+    yield from ((said, holds, True) for said, holds in _kinds(evidence))
+    yield from ((said, holds, False) for said, holds in _sizes(evidence))
+
+
+def _kinds(evidence: Evidence) -> Iterator[tuple[str, Callable[[Trial], bool]]]:
+    """What the arguments are: None, a word, with a 0 in them."""
     for place, name in enumerate(evidence.names):
         values = [t.goal.case.args[place] for t in evidence.trials]
         if any(v is None for v in values):
@@ -109,7 +118,6 @@ def _features(evidence: Evidence) -> Iterator[tuple[str, Callable[[Trial], bool]
                         ),
                     )
         if all(isinstance(v, tuple) and len(v) == 2 and isinstance(v[0], int) for v in values):
-            yield f"`{name}` is square", lambda t, p=place: len(set(t.goal.case.args[p])) == 1
             yield f"`{name}` holds a 0", lambda t, p=place: 0 in t.goal.case.args[p]
         if all(isinstance(v, tuple) and v and isinstance(v[0], str) for v in values):
             yield f"`{name}` has one entry", lambda t, p=place: len(t.goal.case.args[p]) == 1
@@ -118,6 +126,14 @@ def _features(evidence: Evidence) -> Iterator[tuple[str, Callable[[Trial], bool]
                 f"both sides of `{name}` are even",
                 lambda t, p=place: not any(side % 2 for side in t.goal.case.args[p].shape[1:3]),
             )
+
+
+def _sizes(evidence: Evidence) -> Iterator[tuple[str, Callable[[Trial], bool]]]:
+    """How large the arguments are."""
+    for place, name in enumerate(evidence.names):
+        values = [t.goal.case.args[place] for t in evidence.trials]
+        if all(isinstance(v, tuple) and len(v) == 2 and isinstance(v[0], int) for v in values):
+            yield f"`{name}` is square", lambda t, p=place: len(set(t.goal.case.args[p])) == 1
     shared = set.intersection(*(set(sizes(t, evidence.names)) for t in evidence.trials))
     for key in sorted(shared, key=lambda k: (len(k), k)):
         if "shape" not in key:

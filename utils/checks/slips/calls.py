@@ -23,6 +23,7 @@ ALIKE = {
     "like": ("zeros_like", "ones_like"),
     "order": ("reshape", "view"),
 }
+OF_EACH_VALUE = ("gelu", "relu", "silu", "sigmoid", "tanh", "exp", "log", "sqrt", "square", "abs")
 NOT_LEFT_OUT = {"reshape", "view", "rearrange", "unflatten", "flatten", "split", "chunk", "zip"}
 
 
@@ -41,6 +42,12 @@ def left_out(node: ast.expr) -> Iterator[Change]:
         )
 
 
+def _is_function(node: ast.Call) -> bool:
+    return isinstance(node.func, ast.Name) or (
+        isinstance(node.func, ast.Attribute) and _is_module(node.func.value)
+    )
+
+
 def _is_module(node: ast.expr) -> bool:
     return isinstance(node, ast.Name) and node.id in ("torch", "functional", "F", "math", "np")
 
@@ -57,6 +64,8 @@ def another_function(node: ast.expr) -> Iterator[Change]:
         elif isinstance(new.func, ast.Name):
             new.func.id = other
         new.keywords = [k for k in new.keywords if k.arg not in ("approximate", "correction")]
+        if other in OF_EACH_VALUE:  # these take no axis
+            new.keywords, new.args = [], new.args[:1] if _is_function(node) else []
         yield Change(
             new,
             f"`{other}` stands where `{name}` belongs, in {code(node)}",
@@ -137,14 +146,14 @@ def wrapped(node: ast.expr, vocabulary: list[ast.Call]) -> Iterator[Change]:
     if isinstance(node, (ast.Constant, ast.Tuple, ast.List, ast.Starred, ast.Slice)):
         return
     for call in vocabulary:
-        new = copy.deepcopy(call)
-        if isinstance(new.func, ast.Attribute) and getattr(new.func.value, "id", "") == HOLE:
-            new.func.value = node
-            name = f".{new.func.attr}(...)"
-        else:
-            new.args[0] = node
-            name = ast.unparse(new.func)
-        yield Change(new, f"`{name}` is applied to {code(node)}, too", f"`{name}` is missing", 3)
+        method = isinstance(call.func, ast.Attribute) and _is_hole(call.func.value)
+        name = f".{called(call)}(...)" if method else ast.unparse(call.func)
+        wrong = f"`{name}` is applied to {code(node)}, too"
+        yield Change(filled(call, node), wrong, f"`{name}` is missing", 3)
+
+
+def _is_hole(node: ast.expr) -> bool:
+    return isinstance(node, ast.Name) and node.id == HOLE
 
 
 def order_of_two(node: ast.expr) -> Iterator[Change]:
@@ -196,20 +205,33 @@ def _around(call: ast.Call, core: ast.expr) -> ast.Call:
 HOLE = "__hole__"
 
 
-def vocabulary(tree: ast.AST) -> list[ast.Call]:
-    """The calls of a program that can stand around any expression, with a hole for it."""
+def vocabulary(tree: ast.AST, *, inside: bool = True) -> list[ast.Call]:
+    """The calls of a program that can stand around any expression, with a hole for it.
+
+    Without `inside` only those that the tree itself is.
+    """
     found: dict[str, ast.Call] = {}
-    for node in ast.walk(tree):
+    for node in ast.walk(tree) if inside else (tree,):
         if not isinstance(node, ast.Call):
             continue
-        call = copy.deepcopy(node)
-        if isinstance(call.func, ast.Attribute) and isinstance(call.func.value, ast.Name):
-            if len(call.args) == 1 and not isinstance(call.args[0], ast.Starred):
-                call.args[0] = ast.Name(HOLE, ast.Load())
+        if isinstance(node.func, ast.Attribute) and isinstance(node.func.value, ast.Name):
+            if len(node.args) == 1 and not isinstance(node.args[0], ast.Starred):
+                call = ast.Call(node.func, [ast.Name(HOLE, ast.Load())], node.keywords)
                 found[ast.unparse(call)] = call
         if isinstance(node.func, ast.Attribute) and not _is_module(node.func.value):
-            method = copy.deepcopy(node)
-            assert isinstance(method.func, ast.Attribute), "it is a copy of one"
-            method.func.value = ast.Name(HOLE, ast.Load())
+            func = ast.Attribute(ast.Name(HOLE, ast.Load()), node.func.attr, ast.Load())
+            method = ast.Call(func, node.args, node.keywords)
             found[ast.unparse(method)] = method
     return list(found.values())
+
+
+def filled(call: ast.Call, node: ast.expr) -> ast.Call:
+    """A call of the vocabulary around an expression."""
+    if isinstance(call.func, ast.Attribute) and _is_hole(call.func.value):
+        return ast.Call(ast.Attribute(node, call.func.attr, ast.Load()), call.args, call.keywords)
+    return ast.Call(call.func, [node], call.keywords)
+
+
+def core(node: ast.AST) -> ast.expr | None:
+    """What a call is applied to."""
+    return _inside_of(node)

@@ -3,8 +3,9 @@
 import ast
 import copy
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 from typing import Any
 
 from utils.checks.slips import axes, calls, names, operators, statements
@@ -28,28 +29,64 @@ class Site:
     undo: Callable[[], None]
 
 
-def slips(program: Program, fits: Fits, *, seconds: float, pairs: bool = True) -> str:
-    """The change that makes `fits` true of a right program, as a sentence; empty if there is none.
+class Search:
+    """The changes of one right program, tried in rounds: one change, one thing moved, two changes."""
 
-    First one change, then the same kind of change in two places.
-    """
-    until = time.monotonic() + seconds
-    first = program.keep_what_came()
-    sites = sorted(_sites(program, first, mending=False), key=lambda site: site.cost)
-    for site in sites:
-        if time.monotonic() > until:
-            return ""
-        if _tried(program, [site], fits):
-            return site.wrong
-    if pairs:
-        cheap = [site for site in sites if site.cost == 1]
-        for place, one in enumerate(cheap):
-            for other in cheap[place + 1 :]:
-                if time.monotonic() > until:
-                    return ""
-                if _tried(program, [one, other], fits):
-                    return one.wrong if one.wrong == other.wrong else f"{one.wrong}, and {other.wrong}"
-    return ""
+    def __init__(self, program: Program, fits: Fits) -> None:
+        self.program, self.fits = program, fits
+        first = program.keep_what_came()
+        self.sites = sorted(_sites(program, first, mending=False), key=lambda site: site.cost)
+
+    def one(self, *, seconds: float) -> str:
+        """One change that makes `fits` true, as a sentence; empty if there is none."""
+        return self._first(((site,) for site in self.sites), seconds)
+
+    def two(self, *, seconds: float) -> str:
+        """Something in another place, or two changes that people often make."""
+        return self._first(_moved(self.program), seconds / 2) or self._first(
+            combinations([site for site in self.sites if site.cost == 1], 2), seconds / 2
+        )
+
+    def _first(self, tries: Iterable[tuple[Site, ...]], seconds: float) -> str:
+        until = time.monotonic() + seconds
+        for sites in tries:
+            if time.monotonic() > until:
+                return ""
+            if _tried(self.program, sites, self.fits):
+                return ", and ".join(dict.fromkeys(site.wrong for site in sites if site.wrong))
+        return ""
+
+
+def _moved(program: Program) -> Iterator[tuple[Site, Site]]:
+    """A term or a call taken from one place and put around another expression."""
+    for function in program.tree.body:
+        assert isinstance(function, ast.FunctionDef), "a program holds functions alone"
+        places = list(_places(function))
+        for parent, field, place, node, line in places:
+            for core, around, said in _taken(node):
+                out = _at(parent, field, place, Change(core, said), line)
+                for parent2, field2, place2, other, line2 in places:
+                    if other is not node and isinstance(other, (ast.Name, ast.Call, ast.BinOp)):
+                        change = Change(around(other), f"it stands at {code(other)}")
+                        yield out, _at(parent2, field2, place2, change, line2)
+
+
+def _taken(
+    node: ast.AST,
+) -> Iterator[tuple[ast.expr, Callable[[ast.expr], ast.expr], str]]:
+    """What is left of an expression without its outer step, that step, and how to speak of it."""
+    if isinstance(node, ast.BinOp):
+        signs = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/"}
+        sign = signs.get(type(node.op))
+        if sign:
+            shown = f"`{sign} {ast.unparse(node.right)}`"
+            op, right = node.op, node.right
+            yield node.left, lambda e: ast.BinOp(e, op, right), f"{shown} is in another place"
+    for call in calls.vocabulary(node, inside=False):
+        core = calls.core(node)
+        if core is not None:
+            shown = code(node.func) if isinstance(node, ast.Call) else code(node)
+            yield core, lambda e, c=call: calls.filled(c, e), f"{shown} is in another place"
 
 
 def mends(
@@ -69,7 +106,7 @@ def mends(
     return "", 0, ""
 
 
-def _tried(program: Program, sites: list[Site], fits: Fits) -> bool:
+def _tried(program: Program, sites: Sequence[Site], fits: Fits) -> bool:
     try:
         for site in sites:
             site.put()
