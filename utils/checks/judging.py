@@ -136,7 +136,7 @@ def _right(evidence: Evidence, whole: bool) -> Verdict:
             evidence.trials.append(last)
             return _wrong(evidence, last)
     if exercise.gradients:
-        cut = gradients.cut(exercise, function, fresh or trials[-1].goal, SECONDS)
+        cut = gradients.cut(exercise, function, [t.goal for t in trials[::-1]], SECONDS)
         if cut:
             return _verdict("wrong", evidence, [cut], probe="gradient cut")
     lines = [f"Equal to the reference on {len(trials)} inputs, the last {trials[-1].goal.case.said}."]

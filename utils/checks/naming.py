@@ -60,10 +60,15 @@ def seen(evidence: Evidence) -> tuple[str, str]:
             found = first_word((*values.SIMPLE, *places.PROBES, *generality.FIRST), evidence)
         if found[1] or text:
             return found if found[1] else ("a slip", text)
-    text = mend(evidence) or _said(searches, lambda s, t: s.two(seconds=t))
+    text = mend(evidence)
+    if not text and answers and not evidence.late():
+        found = first_word(layers.PROBES[:1], evidence)
+        if found[1]:
+            return found
+        text = _said(searches, lambda s, t: s.two(seconds=t))
     if text:
         return "a slip", text
-    late = (*layers.PROBES, *generality.LATER) if answers else generality.LATER
+    late = (*layers.PROBES[1:], *generality.LATER) if answers else generality.LATER
     late = (*late, *values.LATER, *places.LATER) if answers else late
     return first_word(late, evidence)
 

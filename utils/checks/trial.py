@@ -1,6 +1,7 @@
 """One function on all inputs of an exercise, beside the reference."""
 
 import inspect
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -16,6 +17,7 @@ from utils.checks.exercise import Case, Exercise
 from utils.checks.guard import Outcome, TooLong, run
 
 SECONDS = 2.0  # for one small input; the slowest right answer in plain loops takes under one
+ENOUGH = 3.5  # seconds for a verdict on a wrong answer
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,11 @@ class Evidence:
     exercise: Exercise
     function: Callable[..., Any]
     trials: list[Trial] = field(default_factory=list)
+    begun: float = field(default_factory=time.monotonic)
+
+    def late(self) -> bool:
+        """Whether a person has waited long enough: then what is known so far is said."""
+        return time.monotonic() - self.begun > ENOUGH
 
     @cached_property
     def names(self) -> tuple[str, ...]:

@@ -51,11 +51,11 @@ def named(values: list[float], evidence: Evidence, trials: list[Trial]) -> str:
     shared = [name for name in known[0] if all(name in one for one in known)]
     constant = all(abs(v - values[0]) <= CLOSE * abs(values[0]) for v in values)
     if constant:
-        for number, (power, form) in product(COMMON, POWERS.items()):
+        for (power, form), number in product(POWERS.items(), COMMON):
             if abs(values[0] - number**power) <= CLOSE * abs(values[0]):
                 return form.format(number)
         return f"{values[0]:.4g}"
-    for name, (power, form) in product(shared, POWERS.items()):
+    for (power, form), name in product(POWERS.items(), shared):
         if all(_is(v, one[name] ** power) for v, one in zip(values, known, strict=True) if one[name]):
             if all(one[name] for one in known):
                 return form.format(name)

@@ -19,9 +19,15 @@ CUTTERS = (".detach(", "no_grad", ".data", ".numpy(", ".item(", ".tolist(", "tor
            "inference_mode", "np.")  # fmt: skip
 
 
-def cut(exercise: Exercise, function: Callable[..., Any], goal: Goal, seconds: float) -> str:
-    """What gets no gradient, or another one, as a sentence; empty where all is well."""
-    wanted = _of(exercise.reference, goal, arguments(exercise))
+def cut(
+    exercise: Exercise, function: Callable[..., Any], goals: list[Goal], seconds: float
+) -> str:
+    """What gets no gradient, or another one, as a sentence; empty where all is well.
+
+    Asked on the input on which most things get one.
+    """
+    each = [(_of(exercise.reference, one, arguments(exercise)), one) for one in goals]
+    wanted, goal = max(each, key=lambda pair: len(pair[0]))
     if not wanted:
         return ""
     args, leaves = _leaves(goal, arguments(exercise))

@@ -37,7 +37,10 @@ def _unused(evidence: Evidence, trial: Trial) -> list[str]:
             continue
         outcome = evidence.again(args)
         if outcome.error is None and not _moves(outcome.value, trial.answer):
-            unused.append(f"`{name}`")
+            if not any(name.startswith(f"{whole.strip('`')}.") for whole in unused):
+                unused.append(f"`{name}`")
+        if evidence.late():
+            return []
     return unused
 
 
@@ -47,12 +50,13 @@ def calls(evidence: Evidence) -> Iterator[str]:
     if trial is None:
         return
     yours = _called(evidence, trial, evidence.function)
-    for program in right_programs(evidence.exercise):
-        right = _called(evidence, trial, program.function())
-        if not right:
+    ways = [_called(evidence, trial, p.function()) for p in right_programs(evidence.exercise)]
+    counts = Counter(yours)
+    for right in sorted(ways, key=lambda way: (Counter(way) - counts).total()):
+        if not right or not set(yours) & set(right):
             continue
-        counts, wanted = Counter(yours), Counter(right)
-        odd = [name for name in wanted | counts if counts[name] != wanted[name]]
+        wanted = Counter(right)
+        odd = [name for name in wanted if counts[name] != wanted[name]]
         if odd and len(odd) <= 4:
             said = ", ".join(f"`{name}` {_times(counts[name])} ({_times(wanted[name])} is right)" for name in odd)
             yield f"Your answer calls {said}."
@@ -149,12 +153,12 @@ def _parts(layer: nn.Module) -> Iterator[str]:
             yield from (f"{name}.{place}" for place in range(len(child)))
         else:
             yield name
-    yield from (name for name, _ in layer.named_parameters(recurse=False))
+    yield from (name for name, _ in layer.named_parameters() if name.count(".") < 2)
 
 
 def _shaken(layer: nn.Module, path: str) -> nn.Module:
     with torch.no_grad():
-        if path in dict(layer.named_parameters(recurse=False)):
+        if path in dict(layer.named_parameters()):
             weight = layer.get_parameter(path)
             weight.add_(_noise(weight))
         else:

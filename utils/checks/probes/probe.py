@@ -17,8 +17,11 @@ class Probe:
 def first_word(probes: Iterable[Probe], evidence: Evidence) -> tuple[str, str]:
     """The name and the sentence of the first probe that speaks; two empty texts where none does."""
     for probe in probes:
-        said = probe.ask(evidence)
-        sentence = said if isinstance(said, str) else next(iter(said), "")
+        try:
+            said = probe.ask(evidence)
+            sentence = said if isinstance(said, str) else next(iter(said), "")
+        except (ArithmeticError, LookupError, RuntimeError, TypeError, ValueError):
+            continue  # no fit: the results are of a kind that this probe cannot look at
         if sentence:
             return probe.name, sentence
     return "", ""

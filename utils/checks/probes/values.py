@@ -243,6 +243,9 @@ def whole_numbers(evidence: Evidence) -> Iterator[str]:
     if len(trials) < max(ENOUGH, len(evidence.answered)):
         return
     pairs = [(t.goal.target.numbers, t.answer.numbers) for t in trials if t.answer is not None]
+    if len({y for _, y in pairs}) == 1:
+        yield f"Your result is {pairs[0][1]} everywhere, whatever the input is."
+        return
     if all(y == t[::-1] for t, y in pairs):
         yield "The numbers are right and in the opposite order."
         return

@@ -65,7 +65,8 @@ def _other_dims(node: ast.expr) -> Iterator[ast.expr]:
         return
     if isinstance(old, int):
         yield from (_number(dim) for dim in DIMS if dim != old)
-        yield ast.Tuple([_number(old), _number(old - 1)], ast.Load())
+        for several in ((old, old - 1), (1, 2), (1, 2, 3), (0, 1, 2, 3)):
+            yield ast.Tuple([_number(dim) for dim in several], ast.Load())
     elif isinstance(old, tuple) and all(isinstance(dim, int) for dim in old):
         yield from (_number(dim) for dim in old)
         tuples = [tuple(dim + step for dim in old) for step in (-1, 1)]
@@ -86,11 +87,12 @@ def tuples(node: ast.expr) -> Iterator[Change]:
         new.elts[one], new.elts[other] = new.elts[other], new.elts[one]
         if ast.unparse(new) != ast.unparse(node):
             first, second = code(node.elts[one]), code(node.elts[other])
+            plain = all(isinstance(part, ast.Name) for part in node.elts)
             yield Change(
                 new,
                 f"{first} and {second} have changed places in {code(node)}",
                 f"{first} and {second} change places",
-                1,
+                2 if plain and len(node.elts) > 2 else 1,
             )
     if len(node.elts) == 2 and isinstance(node, ast.Tuple):
         for place in (0, 1):  # one of the two taken for both
@@ -104,7 +106,7 @@ def words(node: ast.expr) -> Iterator[Change]:
             if node.value in group:
                 for other in group:
                     if other != node.value:
-                        yield instead(node, ast.Constant(other), cost=1)
+                        yield instead(node, ast.Constant(other), cost=0)
         if "->" in node.value:
             yield from _patterns(node)
 

@@ -74,6 +74,17 @@ def another_function(node: ast.expr) -> Iterator[Change]:
         )
     if name == "gelu":
         yield from _kinds_of_gelu(node)
+    if name == "normalize":
+        new = copy.deepcopy(node)
+        new.keywords.append(ast.keyword("p", ast.Constant(1)))
+        said = "the sum of absolute values stands where the length (the root of the squares) belongs"
+        yield Change(new, said, "with `p=1` it is right", 2)
+    if name == "var" and isinstance(node.func, ast.Attribute):
+        squares = ast.Call(ast.Attribute(node.func.value, "square", ast.Load()), [], [])
+        kept = [k for k in node.keywords if k.arg != "correction"]
+        new = ast.Call(ast.Attribute(squares, "mean", ast.Load()), node.args, kept)
+        said = "the mean of the squares stands where the variance (around the mean) belongs"
+        yield Change(new, said, "with the mean of the squares it is right", 1)
 
 
 def _kinds_of_gelu(node: ast.Call) -> Iterator[Change]:

@@ -13,11 +13,15 @@ OPERATORS: tuple[type[ast.operator], ...] = (
     ast.Div,
     ast.FloorDiv,
 )
+SIGNS: dict[type[ast.operator], str] = {
+    **{ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/"},
+    **{ast.FloorDiv: "//", ast.Pow: "**", ast.MatMult: "@", ast.Mod: "%"},
+}
 COMPARISONS: dict[type[ast.cmpop], tuple[type[ast.cmpop], ...]] = {
     ast.Lt: (ast.LtE, ast.Gt, ast.GtE),
-    ast.LtE: (ast.Lt, ast.GtE, ast.Gt),
+    ast.LtE: (ast.Lt, ast.Eq, ast.GtE, ast.Gt),
     ast.Gt: (ast.GtE, ast.Lt, ast.LtE),
-    ast.GtE: (ast.Gt, ast.LtE, ast.Lt),
+    ast.GtE: (ast.Gt, ast.Eq, ast.LtE, ast.Lt),
     ast.Eq: (ast.NotEq,),
     ast.NotEq: (ast.Eq,),
     ast.Is: (ast.IsNot,),
@@ -31,12 +35,12 @@ def arithmetic(node: ast.expr) -> Iterator[Change]:
     if not isinstance(node, ast.BinOp):
         return
     for side, gone in ((node.left, node.right), (node.right, node.left)):
-        sign = {ast.Add: "+", ast.Sub: "-", ast.Mult: "·", ast.Div: "/"}.get(type(node.op), "")
+        sign = SIGNS.get(type(node.op), "")
         what = f"`{sign} {ast.unparse(gone)}`" if gone is node.right and sign else code(gone)
         yield Change(
             side, f"{what} is missing from {code(node)}", f"leave {code(gone)} out", 1
         )
-    if not isinstance(node.op, (ast.Add, ast.Mult)):
+    if not isinstance(node.op, (ast.Add, ast.Mult, ast.Pow)):  # a power turned may have no end
         yield instead(node, ast.BinOp(node.right, node.op, node.left), cost=2)
     others = [op for op in OPERATORS if not isinstance(node.op, op)]
     if isinstance(node.op, (*OPERATORS, ast.Pow)):

@@ -4,7 +4,7 @@ import ast
 import copy
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import Any
 
@@ -27,6 +27,7 @@ class Site:
     text: str  # of the line
     put: Callable[[], None]
     undo: Callable[[], None]
+    kind: str = ""  # the change's own words, without its place
 
 
 class Search:
@@ -43,9 +44,14 @@ class Search:
 
     def two(self, *, seconds: float) -> str:
         """Something in another place, or two changes that people often make."""
-        return self._first(_moved(self.program), seconds / 2) or self._first(
-            combinations([site for site in self.sites if site.cost == 1], 2), seconds / 2
-        )
+        cheap = [site for site in self.sites if site.cost == 1]
+        others = [site for site in self.sites if site.kind == "another_function"]
+        alike = sorted(combinations(cheap, 2), key=lambda two: two[0].kind != two[1].kind)
+        for tries in (_moved(self.program), combinations(others, 2), alike):
+            said = self._first(tries, seconds / 3)
+            if said:
+                return said
+        return ""
 
     def _first(self, tries: Iterable[tuple[Site, ...]], seconds: float) -> str:
         until = time.monotonic() + seconds
@@ -67,7 +73,7 @@ def _moved(program: Program) -> Iterator[tuple[Site, Site]]:
                 out = _at(parent, field, place, Change(core, said), line)
                 for parent2, field2, place2, other, line2 in places:
                     if other is not node and isinstance(other, (ast.Name, ast.Call, ast.BinOp)):
-                        change = Change(around(other), f"it stands at {code(other)}")
+                        change = Change(around(other), f"it stands around {code(other)}")
                         yield out, _at(parent2, field2, place2, change, line2)
 
 
@@ -76,16 +82,16 @@ def _taken(
 ) -> Iterator[tuple[ast.expr, Callable[[ast.expr], ast.expr], str]]:
     """What is left of an expression without its outer step, that step, and how to speak of it."""
     if isinstance(node, ast.BinOp):
-        signs = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/"}
-        sign = signs.get(type(node.op))
-        if sign:
+        sign = operators.SIGNS.get(type(node.op))
+        if sign and not isinstance(node.op, ast.Pow):
             shown = f"`{sign} {ast.unparse(node.right)}`"
             op, right = node.op, node.right
             yield node.left, lambda e: ast.BinOp(e, op, right), f"{shown} is in another place"
     for call in calls.vocabulary(node, inside=False):
         core = calls.core(node)
         if core is not None:
-            shown = code(node.func) if isinstance(node, ast.Call) else code(node)
+            name = calls.called(call)
+            shown = f"`.{name}()`" if core is getattr(call.func, "value", None) else f"`{name}`"
             yield core, lambda e, c=call: calls.filled(c, e), f"{shown} is in another place"
 
 
@@ -155,8 +161,8 @@ class _Source:
     def sites(self) -> Iterator[Site]:
         for parent, field, place, node, line in _places(self.function):
             if isinstance(node, ast.expr):
-                for change in self._changes(node):
-                    yield _at(parent, field, place, change, line)
+                for kind, change in self._changes(node):
+                    yield replace(_at(parent, field, place, change, line), kind=kind)
         for parent in ast.walk(self.function):
             for field in ("body", "orelse"):
                 block = getattr(parent, field, None)
@@ -167,22 +173,24 @@ class _Source:
                 for change in statements.loops(parent):
                     yield _at(parent, "iter", None, change, getattr(parent, "lineno", 0))
 
-    def _changes(self, node: ast.expr) -> Iterator[Change]:
-        for changes in (
-            *(calls.left_out, calls.another_function, calls.arguments_exchanged),
-            *(calls.setting_dropped, operators.arithmetic, operators.signs, operators.numbers),
-            *(operators.one_off, operators.comparisons, axes.dims, axes.tuples, axes.words),
-            *(axes.slices, names.written_down, calls.order_of_two, operators.regrouped),
-        ):
-            yield from changes(node)
-        yield from calls.another_layer(node, self.attributes)
-        yield from names.another_name(node, self.known, self.first)
-        yield from names.read_off(node, self.sizes)
-        yield from calls.wrapped(node, self.vocabulary)
+    def _changes(self, node: ast.expr) -> Iterator[tuple[str, Change]]:
+        for changes in EVERYWHERE:
+            yield from ((changes.__name__, change) for change in changes(node))
+        yield from (("layer", c) for c in calls.another_layer(node, self.attributes))
+        yield from (("name", c) for c in names.another_name(node, self.known, self.first))
+        yield from (("size", c) for c in names.read_off(node, self.sizes))
+        yield from (("wrapped", c) for c in calls.wrapped(node, self.vocabulary))
         for op, term, shown in self.terms:
             if isinstance(node, (ast.Name, ast.Call, ast.BinOp)):
-                new = ast.BinOp(node, op, term)
-                yield Change(new, "", f"{shown} is missing", 3)
+                yield "term", Change(ast.BinOp(node, op, term), "", f"{shown} is missing", 3)
+
+
+EVERYWHERE = (
+    *(axes.words, calls.left_out, calls.another_function, calls.arguments_exchanged),
+    *(calls.setting_dropped, operators.arithmetic, operators.signs, operators.numbers),
+    *(operators.one_off, operators.comparisons, axes.dims, axes.tuples, axes.slices),
+    *(names.written_down, calls.order_of_two, operators.regrouped),
+)
 
 
 def _places(function: ast.FunctionDef) -> Iterator[tuple[ast.AST, str, int | None, ast.AST, int]]:
