@@ -1,6 +1,5 @@
 """Plain data of whatever came back: tensors on the CPU, whole numbers, or a sentence why not."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from numbers import Integral
 from typing import Any
@@ -173,5 +172,3 @@ def _is_whole(value: Any) -> bool:
 
 def _a(thing: Any) -> str:
     return "None" if thing is None else f"a {kind_of(thing)}"
-
-

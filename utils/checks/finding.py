@@ -55,7 +55,7 @@ def no_such(name: str) -> str:
     shown = said_by(name, most=60) or "?"
     near = difflib.get_close_matches(shown, all_exercises(), n=1, cutoff=0.4)
     guess = f"Is it {near[0]}? Then name it so." if near else "Keep the name that was given."
-    return f"There is no exercise {shown}. {guess} Or say which it is: check(f, \"shift_map\")."
+    return f'There is no exercise {shown}. {guess} Or say which it is: check(f, "shift_map").'
 
 
 def _bound(function: Any, frame: FrameType | None) -> list[str]:

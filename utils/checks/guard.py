@@ -19,7 +19,7 @@ from utils.checks.copies import changes, copied
 from utils.checks.files import EXERCISES, SLIPS, kind, line_of
 from utils.checks.state import set_back, settings
 
-GRACE = 2.0  # times the seconds: where a machine is busy, or one call blocks
+GRACE = 1.5  # times the seconds: where a machine is busy, or one call blocks
 LAST_WORDS = 1.0  # seconds in which a thread must have ended, once it is told to
 STACK = 64 * 2**20  # bytes: endless recursion must end in Python's own error on every system
 GUARD = str(Path(__file__).resolve())
@@ -116,7 +116,8 @@ def in_time(
     done = threading.Event()
     raised: list[BaseException] = []
     rang: list[bool] = []
-    each_call = _watch(seconds, rang, own=own, may_call=may_call, borrowed=borrowed)
+    clock = Clock()
+    each_call = _watch(seconds, clock, rang, own=own, may_call=may_call, borrowed=borrowed)
 
     def body() -> None:
         try:
@@ -141,7 +142,9 @@ def in_time(
     finally:
         threading.stack_size(before)
     try:
-        if not done.wait(GRACE * seconds):
+        while not done.wait(max(GRACE * seconds - clock.passed(), 0.01)):
+            if clock.passed() < GRACE * seconds:
+                continue
             _stop(thread, done)
             return raised[0] if raised and type(raised[0]) is not TooLong else TooLong()
         thread.join(LAST_WORDS)
@@ -161,8 +164,37 @@ def _stop(thread: threading.Thread, done: threading.Event) -> None:
         done.wait(0.003)
 
 
+class Clock:
+    """The seconds that a function has had; what is spent on loading a module is not counted."""
+
+    def __init__(self) -> None:
+        self.begun, self.loading, self.since, self.depth = time.monotonic(), 0.0, 0.0, 0
+
+    def passed(self) -> float:
+        """Seconds so far."""
+        now = time.monotonic()
+        return now - self.begun - self.loading - (now - self.since if self.depth else 0.0)
+
+    def load(self, frame: Any) -> Callable[..., Any]:
+        """Stop until the frame of an import has ended."""
+        if not self.depth:
+            self.since = time.monotonic()
+        self.depth += 1
+        frame.f_trace_lines = False
+
+        def until(frame: Any, event: str, arg: Any) -> Any:
+            if event == "return":
+                self.depth -= 1
+                if not self.depth:
+                    self.loading += time.monotonic() - self.since
+            return until
+
+        return until
+
+
 def _watch(
     seconds: float,
+    clock: Clock,
     rang: list[bool],
     *,
     own: str,
@@ -173,11 +205,12 @@ def _watch(
 
     The seconds are of work, so that a busy machine takes nothing away; waiting may last longer.
     """
-    begun = time.monotonic()
 
     def each_line(frame: Any, event: str, arg: Any) -> Any:
-        passed = time.monotonic() - begun
-        if passed > seconds and (passed > GRACE * seconds or time.thread_time() > seconds):
+        passed = clock.passed()
+        if passed > seconds and (
+            passed > GRACE * seconds or time.thread_time() - clock.loading > seconds
+        ):
             rang.append(True)
             raise TooLong
         return each_line
@@ -187,6 +220,8 @@ def _watch(
         whose = kind(file)
         if whose == "learner" or file == own:
             return each_line(frame, event, arg)
+        if frame.f_code.co_name == "_find_and_load" and file.startswith("<frozen importlib"):
+            return clock.load(frame)
         if borrowed is None or may_call is None:
             return None
         if whose == "ours" and file != GUARD:

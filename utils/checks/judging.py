@@ -122,7 +122,11 @@ def _judged(exercise: Exercise, function: Callable[..., Any], whole: bool) -> Ve
 def _right(evidence: Evidence, whole: bool) -> Verdict:
     """All inputs came out right: does it behave, and is it right on one more, and in the model?"""
     exercise, function, trials = evidence.exercise, evidence.function, evidence.trials
-    said = conduct.changed(trials) or conduct.varies(exercise, function, trials[0])
+    said = (
+        conduct.changed(trials)
+        or conduct.handled(exercise, trials)
+        or conduct.varies(exercise, function, trials[0])
+    )
     if said:
         mistake = known_mistake(evidence)
         first = [mistake.why] if mistake is not None else []
@@ -139,7 +143,9 @@ def _right(evidence: Evidence, whole: bool) -> Verdict:
         cut = gradients.cut(exercise, function, [t.goal for t in trials[::-1]], SECONDS)
         if cut:
             return _verdict("wrong", evidence, [cut], probe="gradient cut")
-    lines = [f"Equal to the reference on {len(trials)} inputs, the last {trials[-1].goal.case.said}."]
+    lines = [
+        f"Equal to the reference on {len(trials)} inputs, the last {trials[-1].goal.case.said}."
+    ]
     lines += _printed(trials[0].outcome)
     if whole and exercise.whole is not None:
         verdict = try_in_whole(exercise.whole, function)
@@ -161,7 +167,9 @@ def _wrong(evidence: Evidence, trial: Trial) -> Verdict:
     if isinstance(outcome.error, TooLong):
         return _verdict("broken", evidence, [_endless(outcome), given], probe="no end")
     mistake = known_mistake(evidence)
-    probe, said = ("", "") if mistake is not None else _kind(trial) or _conduct(evidence) or seen(evidence)
+    probe, said = (
+        ("", "") if mistake is not None else _kind(trial) or _conduct(evidence) or seen(evidence)
+    )
     cause = mistake.why if mistake is not None else said
     found = trial.difference
     if found is None:
@@ -187,7 +195,8 @@ def _kind(trial: Trial) -> tuple[str, str] | None:
         return None
     values = trial.answer.tensors
     right = values and all(
-        y.shape == t.shape and bool(torch.isclose(y.double(), t.double(), rtol=1e-4, atol=1e-6).all())
+        y.shape == t.shape
+        and bool(torch.isclose(y.double(), t.double(), rtol=1e-4, atol=1e-6).all())
         for y, t in zip(values, trial.goal.target.tensors, strict=True)
         if not y.is_complex()
     )

@@ -61,7 +61,10 @@ class Verdict:
                 for line in self.folded
             ),
         ]
-        return {"text/plain": repr(self), "text/html": f'<div style="{style}">{"".join(parts)}</div>'}
+        return {
+            "text/plain": repr(self),
+            "text/html": f'<div style="{style}">{"".join(parts)}</div>',
+        }
 
     def _image(self) -> str:
         if self.target is None or self.yours is None:

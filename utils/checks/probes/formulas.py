@@ -55,17 +55,28 @@ def named(values: list[float], evidence: Evidence, trials: list[Trial]) -> str:
             if abs(values[0] - number**power) <= CLOSE * abs(values[0]):
                 return form.format(number)
         return f"{values[0]:.4g}"
-    for (power, form), name in product(POWERS.items(), shared):
-        if all(_is(v, one[name] ** power) for v, one in zip(values, known, strict=True) if one[name]):
-            if all(one[name] for one in known):
+    plain = [name for name in shared if "shape" not in name and name != "b"]
+    for some in (plain, shared):
+        usable = [name for name in some if all(one[name] for one in known)]
+        for (power, form), name in product(POWERS.items(), usable):
+            if _all_are(values, [one[name] ** power for one in known]):
                 return form.format(name)
-    for a, b in product(shared, shared):
-        if a < b and all(one[a] and one[b] for one in known):
-            for (p, f), (q, g) in product(POWERS.items(), POWERS.items()):
-                fits = zip(values, known, strict=True)
-                if all(_is(v, one[a] ** p * one[b] ** q) for v, one in fits):
-                    return f"{f.format(a)} · {g.format(b)}"
+        for (power, form), name, number in product(POWERS.items(), usable, COMMON):
+            if _all_are(values, [number * one[name] ** power for one in known]):
+                return (
+                    form.replace("1 /", f"{number} /").format(name)
+                    if power < 0
+                    else (f"{number} · {form.format(name)}")
+                )
+        for (p, f), (q, g) in product(POWERS.items(), POWERS.items()):
+            for x, y in product(usable, usable):
+                if x < y and _all_are(values, [one[x] ** p * one[y] ** q for one in known]):
+                    return f"{f.format(x)} · {g.format(y)}"
     return ""
+
+
+def _all_are(values: list[float], wanted: list[float]) -> bool:
+    return all(_is(value, right) for value, right in zip(values, wanted, strict=True))
 
 
 def _is(value: float, wanted: float) -> bool:

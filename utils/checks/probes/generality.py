@@ -23,7 +23,11 @@ def batch_mixed(evidence: Evidence) -> Iterator[str]:
         ones = [_alone(evidence, trial, place, count) for place in range(count)]
         if any(one is None for one in ones):
             continue
-        trials = [try_on(evidence.exercise, evidence.function, goal(evidence.exercise, one)) for one in ones if one]
+        trials = [
+            try_on(evidence.exercise, evidence.function, goal(evidence.exercise, one))
+            for one in ones
+            if one
+        ]
         if all(t.right for t in trials):
             how = "it stops" if trial.outcome.error is not None else "they are mixed up"
             yield (
@@ -121,11 +125,6 @@ def _kinds(evidence: Evidence) -> Iterator[tuple[str, Callable[[Trial], bool]]]:
             yield f"`{name}` holds a 0", lambda t, p=place: 0 in t.goal.case.args[p]
         if all(isinstance(v, tuple) and v and isinstance(v[0], str) for v in values):
             yield f"`{name}` has one entry", lambda t, p=place: len(t.goal.case.args[p]) == 1
-        if all(isinstance(v, Tensor) and v.ndim == 4 for v in values):
-            yield (
-                f"both sides of `{name}` are even",
-                lambda t, p=place: not any(side % 2 for side in t.goal.case.args[p].shape[1:3]),
-            )
 
 
 def _sizes(evidence: Evidence) -> Iterator[tuple[str, Callable[[Trial], bool]]]:
@@ -134,11 +133,19 @@ def _sizes(evidence: Evidence) -> Iterator[tuple[str, Callable[[Trial], bool]]]:
         values = [t.goal.case.args[place] for t in evidence.trials]
         if all(isinstance(v, tuple) and len(v) == 2 and isinstance(v[0], int) for v in values):
             yield f"`{name}` is square", lambda t, p=place: len(set(t.goal.case.args[p])) == 1
+        if all(isinstance(v, Tensor) and v.ndim == 4 for v in values):
+            yield (
+                f"both sides of `{name}` are even",
+                lambda t, p=place: not any(side % 2 for side in t.goal.case.args[p].shape[1:3]),
+            )
     shared = set.intersection(*(set(sizes(t, evidence.names)) for t in evidence.trials))
     for key in sorted(shared, key=lambda k: (len(k), k)):
         if "shape" not in key:
             for number in (0, 1, 2, 3, 4):
-                yield f"{key} is {number}", lambda t, k=key, n=number: sizes(t, evidence.names)[k] == n
+                yield (
+                    f"{key} is {number}",
+                    lambda t, k=key, n=number: sizes(t, evidence.names)[k] == n,
+                )
             yield f"{key} is even", lambda t, k=key: sizes(t, evidence.names)[k] % 2 == 0
     for a in sorted(shared):
         for b in sorted(shared):
@@ -157,7 +164,9 @@ def nan_values(evidence: Evidence) -> Iterator[str]:
     """Values that are no numbers on some inputs alone."""
     trials = [t for t in evidence.comparable if not t.right]
     if trials and all(
-        not bool(torch.isfinite(y).all()) for t in trials for y in (t.answer.tensors if t.answer else ())
+        not bool(torch.isfinite(y).all())
+        for t in trials
+        for y in (t.answer.tensors if t.answer else ())
     ):
         others = len(evidence.trials) - len(trials)
         if others and all(t.right for t in evidence.trials if t not in trials):

@@ -19,9 +19,7 @@ CUTTERS = (".detach(", "no_grad", ".data", ".numpy(", ".item(", ".tolist(", "tor
            "inference_mode", "np.")  # fmt: skip
 
 
-def cut(
-    exercise: Exercise, function: Callable[..., Any], goals: list[Goal], seconds: float
-) -> str:
+def cut(exercise: Exercise, function: Callable[..., Any], goals: list[Goal], seconds: float) -> str:
     """What gets no gradient, or another one, as a sentence; empty where all is well.
 
     Asked on the input on which most things get one.
@@ -70,9 +68,7 @@ def _far(yours: Tensor, right: Tensor) -> bool:
     return bool((yours - right).norm() > CLOSE * right.norm())
 
 
-def _leaves(
-    goal: Goal, names: tuple[str, ...]
-) -> tuple[tuple[Any, ...], dict[str, Tensor]]:
+def _leaves(goal: Goal, names: tuple[str, ...]) -> tuple[tuple[Any, ...], dict[str, Tensor]]:
     """Arguments through which gradients pass, and the leaves in which they end."""
     leaves: dict[str, Tensor] = {}
     args = []

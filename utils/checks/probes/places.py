@@ -1,6 +1,6 @@
 """All the right values in other places: which rearrangement turns the target into the result."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import combinations, permutations, product
 
 import torch
@@ -64,7 +64,9 @@ def rolled(evidence: Evidence) -> Iterator[str]:
         return
     first = trials[0].goal.target.tensors[0]
     steps = [range(-(side // 2), side // 2 + 1) for side in first.shape]
-    for one, other in [(a, a) for a in range(len(names))] + list(combinations(range(len(names)), 2)):
+    for one, other in [(a, a) for a in range(len(names))] + list(
+        combinations(range(len(names)), 2)
+    ):
         for dy, dx in product(steps[one], steps[other] if other != one else (0,)):
             if (dy or dx) and _rolled_by(trials[0], (one, other), (dy, dx)):
                 if all(_some_roll(trial, (one, other)) for trial in trials):
@@ -96,17 +98,13 @@ def factors_reordered(evidence: Evidence) -> Iterator[str]:
     trials = evidence.comparable
     for axis, name in enumerate(names):
         for turn in (_turned, _dealt):
-            fits = trials and all(
-                any(_same(turn(t, axis, factor), trial) for factor in _divisors(t.shape[axis]))
-                for trial in trials
-                for t in _targets(trial)[:1]
-            )
-            if fits and any(trial.difference is not None for trial in trials):
-                sides = trials[0].goal.target.tensors[0].shape[axis]
+            wrong = [trial for trial in trials if not trial.right]
+            if wrong and all(_turns(turn, trial, axis) for trial in trials):
+                side = wrong[0].goal.target.tensors[0].shape[axis]
                 yield (
-                    f"All the right values are there, in other places: along `{name}` ({sides} on "
-                    "the first input) the inner factor is read as the outer one, column by column "
-                    "where it is row by row."
+                    f"All the right values are there, in other places: along `{name}` ({side} in "
+                    "all) the inner factor is read as the outer one, column by column where it is "
+                    "row by row."
                 )
                 return
     for one, other in combinations(range(len(names)), 2):
@@ -118,6 +116,17 @@ def factors_reordered(evidence: Evidence) -> Iterator[str]:
                 f"All the right values are there, in other places: `{names[one]}` and "
                 f"`{names[other]}` are read in the other order."
             )
+
+
+def _turns(turn: Callable[[Tensor, int, int], Tensor], trial: Trial, axis: int) -> bool:
+    """Whether some factor of the axis makes it; a right trial counts, a side of one never does."""
+    if trial.right:
+        return True
+    side = trial.goal.target.tensors[0].shape[axis]
+    factors = [d for d in range(2, side) if side % d == 0]
+    return any(
+        _all_same([turn(t, axis, factor) for t in _targets(trial)], trial) for factor in factors
+    )
 
 
 def _turned(x: Tensor, axis: int, factor: int) -> Tensor:
@@ -132,10 +141,6 @@ def _dealt(x: Tensor, axis: int, factor: int) -> Tensor:
     return split.transpose(axis, axis + 1).flatten(axis, axis + 1)
 
 
-def _divisors(side: int) -> list[int]:
-    return [d for d in range(2, side) if side % d == 0] or [side]
-
-
 def batch_reordered(evidence: Evidence) -> Iterator[str]:
     """The rows of the first axis in another order: pictures or groups mixed up."""
     names = evidence.exercise.axes.split()
@@ -143,11 +148,14 @@ def batch_reordered(evidence: Evidence) -> Iterator[str]:
     for axis, name in enumerate(names):
         hits = 0
         for trial in trials:
-            t = trial.goal.target.tensors[0]
-            if not 2 <= t.shape[axis] <= 4:
+            sides = {t.shape[axis] for t in _targets(trial)}
+            if len(sides) != 1 or not sides <= {2, 3, 4}:
                 break
-            orders = [o for o in permutations(range(t.shape[axis])) if list(o) != sorted(o)]
-            if not any(_same(t.index_select(axis, torch.tensor(o)), trial) for o in orders):
+            orders = [o for o in permutations(range(min(sides))) if list(o) != sorted(o)]
+            picked = (
+                [t.index_select(axis, torch.tensor(o)) for t in _targets(trial)] for o in orders
+            )
+            if not any(_all_same(made, trial) for made in picked):
                 break
             hits += 1
         else:
@@ -155,10 +163,33 @@ def batch_reordered(evidence: Evidence) -> Iterator[str]:
                 yield f"The right slices are there along `{name}`, in another order."
 
 
+def some_results(evidence: Evidence) -> Iterator[str]:
+    """Of several results some are right and some are not."""
+    parts = evidence.exercise.parts
+    trials = evidence.comparable
+    if not parts or not trials:
+        return
+    good = [
+        place for place in range(len(parts)) if all(_same_part(trial, place) for trial in trials)
+    ]
+    if good:
+        bad = [part for place, part in enumerate(parts) if place not in good]
+        right = " and ".join(parts[place] for place in good)
+        yield f"Of your results {right} {'is' if len(good) == 1 else 'are'} right; {' and '.join(bad)} not."
+
+
+def _same_part(trial: Trial, place: int) -> bool:
+    assert trial.answer is not None, "a comparable trial has an answer"
+    t, y = _targets(trial)[place], trial.answer.tensors[place]
+    return bool(torch.isclose(t.double(), y.double(), rtol=1e-4, atol=1e-5).all())
+
+
 def only_there(evidence: Evidence) -> Iterator[str]:
     """Wrong in one part alone: the last row, the second picture, one channel."""
     names = evidence.exercise.axes.split()
     trials = [t for t in evidence.comparable if t.difference is not None]
+    if evidence.exercise.parts:
+        return
     for axis, name in enumerate(names):
         said = {_part(trial, axis) for trial in trials}
         if len(said) == 1 and "" not in said:
@@ -183,15 +214,16 @@ def _part(trial: Trial, axis: int) -> str:
     if places == [0, side - 1] and side > 2:
         return "both ends of `{name}`"
     if places == list(range(1, side)):
-        return "all but the first place along `{name}`: only that one is right"
+        return "`{name}`, of which only the first place is right"
     return ""
 
 
-def _same(made: Tensor, trial: Trial) -> bool:
+def _all_same(made: list[Tensor], trial: Trial) -> bool:
     assert trial.answer is not None, "a comparable trial has an answer"
-    y = trial.answer.tensors[0]
-    return made.shape == y.shape and bool(
-        torch.isclose(made.double(), y.double(), rtol=1e-5, atol=1e-6).all()
+    return all(
+        one.shape == y.shape
+        and bool(torch.isclose(one.double(), y.double(), rtol=1e-5, atol=1e-6).all())
+        for one, y in zip(made, trial.answer.tensors, strict=True)
     )
 
 
@@ -233,4 +265,4 @@ PROBES = (
     Probe("axes read in another order", permuted),
     Probe("slices in another order", batch_reordered),
 )
-LATER = (Probe("wrong in one part", only_there),)
+LATER = (Probe("some results", some_results), Probe("wrong in one part", only_there))

@@ -139,9 +139,7 @@ def means(evidence: Evidence) -> Iterator[str]:
         for kind in ("mean", "sum"):
 
             def bent(trial: Trial, axis: int = axis, kind: str = kind) -> list[Tensor]:
-                return [
-                    getattr(t, kind)(axis, keepdim=True).expand_as(t) for t in _targets(trial)
-                ]
+                return [getattr(t, kind)(axis, keepdim=True).expand_as(t) for t in _targets(trial)]
 
             if every(evidence, bent):
                 yield f"All cells along `{name}` get the same: the {kind} of the right values."
@@ -154,7 +152,9 @@ def factors(evidence: Evidence) -> Iterator[str]:
         return
     ratios, shifts = [], []
     for trial in trials:
-        t, y = (torch.cat([x.double().flatten() for x in xs]) for xs in (_targets(trial), _yours(trial)))
+        t, y = (
+            torch.cat([x.double().flatten() for x in xs]) for xs in (_targets(trial), _yours(trial))
+        )
         power = float((t * t).sum())
         ratios.append(float((t * y).sum()) / power if power else 1.0)
         shifts.append(float((y - t).mean()) if t.numel() else 0.0)

@@ -94,7 +94,8 @@ def tuples(node: ast.expr) -> Iterator[Change]:
                 f"{first} and {second} change places",
                 2 if plain and len(node.elts) > 2 else 1,
             )
-    if len(node.elts) == 2 and isinstance(node, ast.Tuple):
+    index = any(isinstance(part, (ast.Slice, ast.Constant)) for part in node.elts)
+    if len(node.elts) == 2 and isinstance(node, ast.Tuple) and not index:
         for place in (0, 1):  # one of the two taken for both
             yield instead(node, ast.Tuple([node.elts[place]] * 2, ast.Load()), cost=3)
 
@@ -149,7 +150,8 @@ def _items(side: str) -> list[list[str]]:
 
 def _reordered(items: list[list[str]]) -> Iterator[str]:
     for place, item in enumerate(items):
-        for order in permutations(item) if 1 < len(item) <= 3 else ():
+        orders = permutations(item) if len(item) <= 3 else _two_exchanged(item)
+        for order in orders if len(item) > 1 else ():
             yield _joined([*items[:place], list(order), *items[place + 1 :]])
     wide = [place for place, item in enumerate(items) if len(item) == 2]
     if len(wide) == 2:  # both brackets turned around: a grid for windows
@@ -166,6 +168,13 @@ def _reordered(items: list[list[str]]) -> Iterator[str]:
                     new = [list(item) for item in items]
                     new[one][i], new[other][j] = b[j], a[i]
                     yield _joined(new)
+
+
+def _two_exchanged(item: list[str]) -> Iterator[list[str]]:
+    for one, other in combinations(range(len(item)), 2):
+        new = list(item)
+        new[one], new[other] = new[other], new[one]
+        yield new
 
 
 def _joined(items: list[list[str]]) -> str:

@@ -37,9 +37,7 @@ def left_out(node: ast.expr) -> Iterator[Change]:
         cost = 3 if name in NOT_LEFT_OUT else 1
         yield Change(node.args[0], f"`{func}` is left out", f"leave `{func}` out", cost)
     if isinstance(node.func, ast.Attribute) and not _is_module(node.func.value):
-        yield Change(
-            node.func.value, f"`.{name}(...)` is left out", f"leave `.{name}(...)` out", 1
-        )
+        yield Change(node.func.value, f"`.{name}(...)` is left out", f"leave `.{name}(...)` out", 1)
 
 
 def _is_function(node: ast.Call) -> bool:
@@ -77,7 +75,9 @@ def another_function(node: ast.expr) -> Iterator[Change]:
     if name == "normalize":
         new = copy.deepcopy(node)
         new.keywords.append(ast.keyword("p", ast.Constant(1)))
-        said = "the sum of absolute values stands where the length (the root of the squares) belongs"
+        said = (
+            "the sum of absolute values stands where the length (the root of the squares) belongs"
+        )
         yield Change(new, said, "with `p=1` it is right", 2)
     if name == "var" and isinstance(node.func, ast.Attribute):
         squares = ast.Call(ast.Attribute(node.func.value, "square", ast.Load()), [], [])
@@ -114,7 +114,7 @@ def arguments_exchanged(node: ast.expr) -> Iterator[Change]:
             new,
             f"{first} and {second} have changed places in {code(node)}",
             f"{first} and {second} change places",
-            2,
+            1,
         )
     for one, other in combinations(range(len(node.keywords)), 2):
         new = copy.deepcopy(node)

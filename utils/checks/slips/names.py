@@ -9,12 +9,33 @@ FIRST = "_first_"  # before the name of a parameter: its value as it came
 USUAL = (1, 2, 3, 4, 7, 8, 16, 32, 64, 96)  # sizes that people write down
 
 
-def another_name(node: ast.expr, known: set[str], first: set[str]) -> Iterator[Change]:
+def containers(tree: ast.AST) -> set[str]:
+    """The names of pairs and lists: taken apart, gone through, or read at a fixed place.
+
+    A pair times a large number is a very long list: it never stands for a number.
+    """
+    found = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], (ast.Tuple, ast.List)):
+            parts = node.value.elts if isinstance(node.value, ast.Tuple) else [node.value]
+            found |= {part.id for part in parts if isinstance(part, ast.Name)}
+        elif isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant):
+            found |= {node.value.id} if isinstance(node.value, ast.Name) else set()
+        elif isinstance(node, (ast.For, ast.comprehension)):
+            over = node.iter.args if isinstance(node.iter, ast.Call) else [node.iter]
+            found |= {part.id for part in over if isinstance(part, ast.Name)}
+    return found
+
+
+def another_name(
+    node: ast.expr, known: set[str], first: set[str], pairs: set[str]
+) -> Iterator[Change]:
     """Another variable of the program; a parameter's value before it was renewed."""
     if not isinstance(node, ast.Name) or not isinstance(node.ctx, ast.Load):
         return
     for other in sorted(known - {node.id}):
-        yield instead(node, ast.Name(other, ast.Load()), cost=2)
+        if (other in pairs) == (node.id in pairs):
+            yield instead(node, ast.Name(other, ast.Load()), cost=2)
     if node.id in first:
         yield Change(
             ast.Name(FIRST + node.id, ast.Load()),

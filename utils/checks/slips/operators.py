@@ -37,9 +37,7 @@ def arithmetic(node: ast.expr) -> Iterator[Change]:
     for side, gone in ((node.left, node.right), (node.right, node.left)):
         sign = SIGNS.get(type(node.op), "")
         what = f"`{sign} {ast.unparse(gone)}`" if gone is node.right and sign else code(gone)
-        yield Change(
-            side, f"{what} is missing from {code(node)}", f"leave {code(gone)} out", 1
-        )
+        yield Change(side, f"{what} is missing from {code(node)}", f"leave {code(gone)} out", 1)
     if not isinstance(node.op, (ast.Add, ast.Mult, ast.Pow)):  # a power turned may have no end
         yield instead(node, ast.BinOp(node.right, node.op, node.left), cost=2)
     others = [op for op in OPERATORS if not isinstance(node.op, op)]

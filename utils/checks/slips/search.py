@@ -152,6 +152,7 @@ class _Source:
         }
         self.known = {name for name in stored | set(parameters(mine)) if not name.startswith(FIRST)}
         self.first = first & self.known
+        self.pairs = names.containers(mine)
         self.vocabulary = calls.vocabulary(right.tree) if right is not None else []
         self.terms = _terms(right.tree) if right is not None else []
         self.attributes = _attributes(right.tree if right is not None else mine)
@@ -177,7 +178,9 @@ class _Source:
         for changes in EVERYWHERE:
             yield from ((changes.__name__, change) for change in changes(node))
         yield from (("layer", c) for c in calls.another_layer(node, self.attributes))
-        yield from (("name", c) for c in names.another_name(node, self.known, self.first))
+        yield from (
+            ("name", c) for c in names.another_name(node, self.known, self.first, self.pairs)
+        )
         yield from (("size", c) for c in names.read_off(node, self.sizes))
         yield from (("wrapped", c) for c in calls.wrapped(node, self.vocabulary))
         for op, term, shown in self.terms:
@@ -201,7 +204,9 @@ def _places(function: ast.FunctionDef) -> Iterator[tuple[ast.AST, str, int | Non
         for field, value in ast.iter_fields(parent):
             if field in ("annotation", "returns", "decorator_list", "args") and parent is function:
                 continue
-            if field == "func" or (field in ("targets", "target") and not isinstance(parent, ast.AugAssign)):
+            if field == "func" or (
+                field in ("targets", "target") and not isinstance(parent, ast.AugAssign)
+            ):
                 continue
             items = value if isinstance(value, list) else [value]
             for place, node in enumerate(items):
@@ -224,7 +229,13 @@ def _at(parent: ast.AST, field: str, place: int | None, change: Change, line: in
 
     text = code(old)
     return Site(
-        change.cost, change.wrong, change.mend, line, text, lambda: put(change.new), lambda: put(old)
+        change.cost,
+        change.wrong,
+        change.mend,
+        line,
+        text,
+        lambda: put(change.new),
+        lambda: put(old),
     )
 
 

@@ -28,7 +28,7 @@ def lines(block: list[ast.stmt]) -> Iterator[Lines]:
             yield Lines([*before, *after] or [ast.Pass()], f"the line {said} is left out",
                         f"leave {said} out", 2, line)  # fmt: skip
         if isinstance(line, ast.AugAssign):
-            plain = ast.Assign([line.target], line.value)
+            plain = ast.copy_location(ast.Assign([line.target], line.value), line)
             yield Lines([*before, plain, *after], f"{code(plain)} stands where {said} belongs",
                         f"with {code(plain)} it is right", 2, line)  # fmt: skip
         if isinstance(line, (ast.If, ast.For)):
