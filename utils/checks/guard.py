@@ -2,6 +2,7 @@
 
 import contextlib
 import ctypes
+import dis
 import inspect
 import io
 import sys
@@ -133,10 +134,14 @@ def in_time(
         finally:
             sys.settrace(None)
             threading.settrace(None)  # type: ignore[arg-type]
-            done.set()
+
+    def told() -> None:
+        with contextlib.suppress(BaseException):  # told once more on its way out
+            body()
+        done.set()
 
     before = threading.stack_size(STACK)
-    thread = threading.Thread(target=body, daemon=True, name="answer")
+    thread = threading.Thread(target=told, daemon=True, name="answer")
     try:
         thread.start()
     finally:
@@ -162,6 +167,7 @@ def _stop(thread: threading.Thread, done: threading.Event) -> None:
             ctypes.c_ulong(thread.ident or 0), ctypes.py_object(TooLong)
         )
         done.wait(0.003)
+    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread.ident or 0), None)
 
 
 class Clock:
@@ -212,7 +218,8 @@ def _watch(
             passed > GRACE * seconds or time.thread_time() - clock.loading > seconds
         ):
             rang.append(True)
-            raise TooLong
+            if not _leads_out(frame):
+                raise TooLong
         return each_line
 
     def each_call(frame: Any, event: str, arg: Any) -> Any:
@@ -235,6 +242,27 @@ def _watch(
         return None
 
     return each_call
+
+
+def _leads_out(frame: Any) -> bool:
+    """Move a frame that stands inside a `try` to a line outside: what is raised there gets out.
+
+    Whether it was moved. A bare `except` in a loop would swallow the exception, and with it the
+    trace: Python takes a trace function away that has raised.
+    """
+    guarded = dis._parse_exception_table(frame.f_code)  # type: ignore[attr-defined]
+
+    def inside(offset: int) -> bool:
+        return any(entry.start <= offset < entry.end for entry in guarded)
+
+    if not inside(frame.f_lasti):
+        return False
+    for offset, line in dis.findlinestarts(frame.f_code):
+        if line and offset and not inside(offset) and line != frame.f_lineno:
+            with contextlib.suppress(ValueError):  # not every jump is allowed
+                frame.f_lineno = line
+                return True
+    return False
 
 
 def _asks(frame: Any) -> bool:

@@ -278,7 +278,7 @@ def _endless(outcome: Outcome) -> str:
     return (
         f"It was stopped after {SECONDS:g} s: is there a loop without an end? "
         f"It stood at {outcome.where or 'a line that cannot be named'}. "
-        "(One blocking call into C cannot always be stopped: then interrupt the kernel.)"
+        "(One blocking call into C cannot be stopped: interrupt the kernel.)"
     )
 
 

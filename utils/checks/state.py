@@ -6,7 +6,7 @@ import math
 import random
 import sys
 from collections.abc import Iterator
-from types import ModuleType
+from types import FunctionType, ModuleType
 from typing import Any
 
 import einops
@@ -24,7 +24,7 @@ class Shared:
 
     def __init__(self, owners: list[Any]) -> None:
         self.kept = [
-            (owner, {name: value for name, value in vars(owner).items() if callable(value)})
+            (owner, {name: value for name, value in vars(owner).items() if _kept(name, value)})
             for owner in owners
         ]
 
@@ -33,6 +33,10 @@ class Shared:
         mended = []
         for owner, kept in self.kept:
             now = vars(owner)
+            for name in [n for n, value in now.items() if n not in kept and _of_a_learner(value)]:
+                with contextlib.suppress(AttributeError, TypeError):
+                    delattr(owner, name)
+                    mended.append(f"{getattr(owner, '__name__', owner)}.{name}")
             for name, value in kept.items():
                 if now.get(name) is not value and not _of_a_library(now.get(name)):
                     with contextlib.suppress(AttributeError, TypeError):
@@ -41,10 +45,22 @@ class Shared:
         return mended
 
 
+def _kept(name: str, value: Any) -> bool:
+    """Whether a replacement would matter: a function or class, but for what follows a setting."""
+    return callable(value) and name != "Storage"  # it follows the default dtype
+
+
+def _of_a_learner(value: Any) -> bool:
+    """Whether a function stands in a file that is neither ours nor a library's."""
+    if not isinstance(value, FunctionType):
+        return False
+    file = value.__code__.co_filename
+    return not file.startswith("<") and kind(file) == "learner"
+
+
 def _of_a_library(value: Any) -> bool:
     """Whether a library, loaded since, has put its own function there, as compilers do."""
-    code = getattr(value, "__code__", None)
-    return code is not None and kind(code.co_filename) == "library"
+    return isinstance(value, FunctionType) and kind(value.__code__.co_filename) == "library"
 
 
 def libraries() -> list[Any]:
