@@ -151,7 +151,7 @@ def in_time(
             if clock.passed() < GRACE * seconds:
                 continue
             _stop(thread, done)
-            return raised[0] if raised and type(raised[0]) is not TooLong else TooLong()
+            return raised[0] if raised else TooLong()
         thread.join(LAST_WORDS)
     except KeyboardInterrupt:
         _stop(thread, done)

@@ -277,3 +277,18 @@ def _terms(tree: ast.AST) -> list[tuple[ast.operator, ast.expr, str]]:
                 shown = f"`{signs[type(node.op)]} {ast.unparse(side)}`"
                 found[shown] = (node.op, copy.deepcopy(side), shown)
     return list(found.values())
+
+
+def changed_sources(program: Program) -> Iterator[tuple[str, ast.Module]]:
+    """Every program that is one change away, with what was changed."""
+    first = program.keep_what_came()
+    for site in list(_sites(program, first, mending=False)):
+        site.put()
+        try:
+            text = ast.unparse(ast.fix_missing_locations(program.tree))
+            tree = ast.parse(text)
+        except (AttributeError, SyntaxError, ValueError):
+            continue
+        finally:
+            site.undo()
+        yield site.wrong, tree
