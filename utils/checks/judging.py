@@ -131,7 +131,11 @@ def _right(evidence: Evidence, whole: bool) -> Verdict:
         mistake = known_mistake(evidence)
         first = [mistake.why] if mistake is not None else []
         return _verdict(
-            "wrong", evidence, [*first, f"The result is right, but: {said}"], mistake=mistake
+            "wrong",
+            evidence,
+            [*first, f"The result is right, but: {said}"],
+            mistake=mistake,
+            probe="conduct",
         )
     fresh = _fresh(exercise, trials[-1].goal)
     if fresh is not None:
@@ -144,7 +148,7 @@ def _right(evidence: Evidence, whole: bool) -> Verdict:
         if cut:
             return _verdict("wrong", evidence, [cut], probe="gradient cut")
     lines = [
-        f"Equal to the reference on {len(trials)} inputs, the last {trials[-1].goal.case.said}."
+        f"equal to the reference on {len(trials)} inputs, the last {trials[-1].goal.case.said}."
     ]
     lines += _printed(trials[0].outcome)
     if whole and exercise.whole is not None:

@@ -168,12 +168,13 @@ def nan_values(evidence: Evidence) -> Iterator[str]:
         for t in trials
         for y in (t.answer.tensors if t.answer else ())
     ):
-        others = len(evidence.trials) - len(trials)
-        if others and all(t.right for t in evidence.trials if t not in trials):
-            yield (
-                f"Your result is not a number (nan) or infinite where the input was "
-                f"{trials[0].goal.case.said}: something is divided by 0, or every key is forbidden."
-            )
+        where = f"where the input was {trials[0].goal.case.said}"
+        alone = all(t.right for t in evidence.trials if t not in trials)
+        place = where if alone and len(trials) < len(evidence.trials) else "here"
+        yield (
+            f"Your result is not a number (nan) or infinite {place}: something is divided by 0, or "
+            "every key is forbidden."
+        )
 
 
 FIRST = (Probe("no number", nan_values), Probe("batch mixed", batch_mixed))

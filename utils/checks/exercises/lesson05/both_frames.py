@@ -21,7 +21,7 @@ def cases() -> list[Case]:
     other = filled(lambda: FeatureTransformer(4, layers=3, mlp_ratio=1), seed=1)
     return [
         Case("one pair of 4×6 maps, 2 layers", (two, *_pair(1, 4, 6, 8), 2)),
-        Case("two pairs of 2×3 maps, 3 layers, not split", (other, *_pair(2, 2, 3, 4), 1)),
+        Case("two pairs of 2×3 maps, not split", (other, *_pair(2, 2, 3, 4), 1)),
     ]
 
 
