@@ -9,12 +9,13 @@ from typing import Any
 
 import torch
 
+from utils.checks.busy import busy
 from utils.checks.compare import Difference
 from utils.checks.copies import redrawn
 from utils.checks.exercise import Case, Exercise
 from utils.checks.files import kind_of, said_by
 from utils.checks.finding import all_exercises, name_of, no_such
-from utils.checks.guard import Outcome, TooLong
+from utils.checks.guard import Outcome, TooLong, quiet
 from utils.checks.listeners import tell
 from utils.checks.naming import known_mistake, seen
 from utils.checks.probes import conduct, gradients
@@ -31,7 +32,7 @@ from utils.checks.trial import (
     try_on,
 )
 from utils.checks.verdict import Verdict
-from utils.checks.whole import try_in_whole
+from utils.checks.whole import slow, try_in_whole
 from utils.figures.show import Source
 
 MOST_PRINTED = 10
@@ -152,7 +153,8 @@ def _right(evidence: Evidence, whole: bool) -> Verdict:
     ]
     lines += _printed(trials[0].outcome)
     if whole and exercise.whole is not None:
-        verdict = try_in_whole(exercise.whole, function)
+        with busy("right alone; now inside the whole model ...") if slow(exercise.whole) else quiet():
+            verdict = try_in_whole(exercise.whole, function)
         lines.append(verdict.text)
         if verdict.equal is False:
             lines = ["Right alone, but not inside the model.", *lines[1:]]

@@ -27,6 +27,9 @@ SECONDS = 3.0  # for one pass; small inputs have shown that the answer comes to 
 TRACING = 2.0  # seconds: a trace that takes longer is left out
 
 
+_made: set[str] = set()  # the cases whose models are or were in memory
+
+
 @dataclass(frozen=True)
 class Verdict:
     """Whether the model still gives the published numbers; None where it took too long to say."""
@@ -71,7 +74,13 @@ def ready(name: str) -> Ready:
 
     with _heard(model, keep), torch.no_grad():
         model(*case.inputs)
+    _made.add(name)
     return Ready(model, case, values)
+
+
+def slow(whole: Whole) -> bool:
+    """Whether the model has still to be made: that takes a second or two."""
+    return whole.case not in _made
 
 
 def try_in_whole(whole: Whole, function: Callable[..., Any]) -> Verdict:

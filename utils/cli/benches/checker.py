@@ -24,7 +24,9 @@ def run(settings: Settings) -> list[Row]:
             begun = time.perf_counter()
             verdict = judge(exercise, made.function, whole=False)
             seconds[lesson].append(time.perf_counter() - begun)
+            text = "\n".join([verdict.mistake, *verdict.lines])
             named = bool(verdict.mistake or verdict.probe)
+            named &= not made.words or any(word in text for word in made.words)
             counts[lesson, made.kind].append((made, verdict.kind, named))
     rows = []
     for (lesson, kind), judged in sorted(counts.items()):
