@@ -1,4 +1,4 @@
-"""Generated answers: right ones in five styles pass, wrong ones are named by what made them wrong."""
+"""Generated answers: right ones in five styles pass, wrong ones are named by what was done."""
 
 import pytest
 

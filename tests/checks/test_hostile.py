@@ -17,7 +17,7 @@ from utils.checks.whole import ready
 SCRIPT = "</title><script>alert(1)</script>"
 
 
-class Unsayable(Exception):
+class UnsayableError(Exception):
     def __str__(self):
         raise RuntimeError("no words")
 
@@ -60,7 +60,7 @@ class Endless(list):
 
 
 def unsayable(*args):
-    raise Unsayable
+    raise UnsayableError
 
 
 def closing(x, shift_size):
@@ -329,7 +329,7 @@ def test_an_untouched_stub_has_a_mark_of_its_own():
 
     assert check(softmax_of_whole_numbers, "shift_map").kind == "broken"
     assert check(asks, "shift_map").kind == "broken"
-    assert "delete it" in repr(check(left_in, "shift_map"))
+    assert "delete that line" in repr(check(left_in, "shift_map"))
 
     def split_heads(qkv, num_heads):
         # YOUR CODE HERE

@@ -308,7 +308,7 @@ def _file(function: Any) -> str:
         function = inspect.unwrap(function)
     code = getattr(function, "__code__", None)
     if code is None and not isinstance(function, type):
-        code = getattr(getattr(type(function), "__call__", None), "__code__", None)
+        code = getattr(vars(type(function)).get("__call__"), "__code__", None)
     file = getattr(code, "co_filename", "")
     return file if isinstance(file, str) else ""
 

@@ -92,7 +92,7 @@ def judge(exercise: Exercise, function: Callable[..., Any], *, whole: bool = Tru
     kept = Shared(course(checks=False))
     try:
         with clean():
-            verdict = _judged(exercise, function, whole)
+            verdict = _safely(exercise, function, whole)
     finally:
         now = [name for shared in (*OWN, kept) for name in shared.mend()]
         forget()
@@ -102,6 +102,15 @@ def judge(exercise: Exercise, function: Callable[..., Any], *, whole: bool = Tru
         verdict.lines.append(conduct.replaced(before or now))
     tell(exercise.name, verdict.kind, verdict.mistake or verdict.probe)
     return verdict
+
+
+def _safely(exercise: Exercise, function: Callable[..., Any], whole: bool) -> Verdict:
+    """The verdict; a sentence where the checker itself stumbles over an answer."""
+    try:
+        return _judged(exercise, function, whole)
+    except Exception as error:
+        text = f"The checker cannot look at this answer: {kind_of(error)}: {said_by(error)}."
+        return Verdict("broken", exercise.name, [text, "Return plain tensors or numbers."])
 
 
 def _judged(exercise: Exercise, function: Callable[..., Any], whole: bool) -> Verdict:
@@ -153,7 +162,9 @@ def _right(evidence: Evidence, whole: bool) -> Verdict:
     ]
     lines += _printed(trials[0].outcome)
     if whole and exercise.whole is not None:
-        with busy("right alone; now inside the whole model ...") if slow(exercise.whole) else quiet():
+        with (
+            busy("right alone; now inside the whole model ...") if slow(exercise.whole) else quiet()
+        ):
             verdict = try_in_whole(exercise.whole, function)
         lines.append(verdict.text)
         if verdict.equal is False:
@@ -302,7 +313,7 @@ def _not_attempted(exercise: Exercise) -> Verdict:
 def _unfinished(exercise: Exercise, function: Callable[..., Any], code: Any) -> Verdict:
     """The stub's line was reached in a function that has been begun, or in another exercise's."""
     if code is getattr(function, "__code__", None):
-        text = "Your lines run, and then the stub's `raise NotImplementedError()` stops them: delete it."
+        text = "Your lines run until the stub's `raise NotImplementedError()`: delete that line."
     else:
         text = f"It calls `{code.co_name}`, which is not written yet: do that one first."
     return Verdict("broken", exercise.name, [text], probe="a stub")

@@ -130,7 +130,7 @@ def settings() -> dict[str, Any]:
 
 def set_back(before: dict[str, Any]) -> list[str]:
     """Undo what differs from `before`, and say by which call it was changed."""
-    setters = {
+    setters: dict[str, Any] = {
         "torch.set_default_dtype": torch.set_default_dtype,
         "torch.set_num_threads": torch.set_num_threads,
         "torch.use_deterministic_algorithms": torch.use_deterministic_algorithms,

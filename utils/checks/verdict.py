@@ -70,7 +70,8 @@ class Verdict:
         if self.target is None or self.yours is None:
             return ""
         data = base64.b64encode(png(draw(self.target, self.yours, view=self.view))).decode()
-        alt = f"Two small maps side by side: the target, and yours with every differing cell marked. {self.lines[0]}"
+        shown = "Two small maps side by side: the target, and yours; cells that differ are framed."
+        alt = f"{shown} {self.lines[0]}"
         return (
             f'<img width="720" alt="{html.escape(alt, quote=True)}" '
             f'style="background:white" src="data:image/png;base64,{data}">'

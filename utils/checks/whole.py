@@ -21,7 +21,7 @@ from utils.models import create_model
 from utils.models.gmflow import Flow
 from utils.reference import read_case, recipe
 from utils.reference.cases import Case
-from utils.tracing import Trace, diff, trace
+from utils.tracing import Parting, Trace, diff, trace
 
 SECONDS = 3.0  # for one pass; small inputs have shown that the answer comes to its end
 TRACING = 2.0  # seconds: a trace that takes longer is left out
@@ -130,7 +130,7 @@ def _line_that_parts(whole: Whole, made: Ready, function: Callable[..., Any]) ->
 
     Empty where the runs part in a line of the model, which is not to blame, or where it takes long.
     """
-    partings = []
+    partings: list[Parting | None] = []
 
     def work() -> None:
         right = made.run

@@ -16,7 +16,8 @@ def changed(trials: list[Trial]) -> str:
         return ""
     what = " and ".join(list(seen)[:3])
     if any(text.startswith("writes") for text in seen):
-        return f"Your function {what}: what was handed in is not yours to change. Work on a new tensor."
+        theirs = "what was handed in is not yours to change"
+        return f"Your function {what}: {theirs}. Work on a new tensor."
     return f"Your function {what}. {UNDONE}"
 
 
@@ -43,6 +44,6 @@ def varies(exercise: Exercise, function: Callable[..., Any], trial: Trial) -> st
     if again.error is None and equal(trial.answer, again.value, trial.goal):
         return ""
     return (
-        "Two calls with the same input give two results: something is drawn at random (dropout left "
-        "on?), or is kept from one call to the next."
+        "Two calls with the same input give two results: something is drawn at random (dropout "
+        "left on?), or is kept from one call to the next."
     )

@@ -9,7 +9,8 @@ from utils.checks.files import said_by
 from utils.checks.probes.probe import Probe
 from utils.checks.trial import Evidence, arguments
 
-# What an error's text holds, and what people should look at.
+# What an error's text holds, and what people should look at. One line each: it is a table.
+# ruff: noqa: E501
 MEANINGS = (
     (r"'float' object cannot be interpreted as an integer|must be tuple of ints.*float"
      r"|integer.*float|float.*as an? (index|integer)|slice indices must be integers"

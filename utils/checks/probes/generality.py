@@ -1,5 +1,8 @@
 """Right for some inputs alone: one picture, square maps, one head, the sizes of the example."""
 
+# A lambda keeps a loop's value by a default, whose type mypy does not infer.
+# mypy: disable-error-code="misc"
+
 from collections.abc import Callable, Iterator
 from typing import Any
 

@@ -1,4 +1,7 @@
-"""What an answer uses: which layers and arguments have an effect, which are called, in what order."""
+"""What an answer uses: which layers and arguments have an effect, which are called, and when."""
+
+# A lambda keeps a loop's value by a default, whose type mypy does not infer.
+# mypy: disable-error-code="misc"
 
 import contextlib
 from collections import Counter
@@ -30,18 +33,22 @@ def without_effect(evidence: Evidence) -> Iterator[str]:
 
 def _unused(evidence: Evidence, trial: Trial) -> list[str]:
     assert trial.answer is not None, "chosen for it"
-    unused = []
+    unused: list[str] = []
     for name, nudged in _nudges(evidence.names, trial.goal.case.args):
         args = nudged()
         if args is None or not _moves(_reference(evidence, args), trial.goal.target):
             continue
         outcome = evidence.again(args)
         if outcome.error is None and not _moves(outcome.value, trial.answer):
-            if not any(name.startswith(f"{whole.strip('`')}.") for whole in unused):
-                unused.append(f"`{name}`")
+            unused += [] if _within(name, unused) else [f"`{name}`"]
         if evidence.late():
             return []
     return unused
+
+
+def _within(name: str, unused: list[str]) -> bool:
+    """Whether a part belongs to a whole that is unused itself."""
+    return any(name.startswith(f"{whole.strip('`')}.") for whole in unused)
 
 
 def calls(evidence: Evidence) -> Iterator[str]:
@@ -50,9 +57,11 @@ def calls(evidence: Evidence) -> Iterator[str]:
     if trial is None:
         return
     yours = _called(evidence, trial, evidence.function)
-    ways = [_called(evidence, trial, p.function()) for p in right_programs(evidence.exercise)]
-    counts = Counter(yours)
-    for right in sorted(ways, key=lambda way: (Counter(way) - counts).total()):
+    ways: list[list[str]] = [
+        _called(evidence, trial, p.function()) for p in right_programs(evidence.exercise)
+    ]
+    counts: Counter[str] = Counter(yours)
+    for right in sorted(ways, key=lambda way: sum(way.count(n) > counts[n] for n in set(way))):
         if not right or not set(yours) & set(right):
             continue
         wanted = Counter(right)

@@ -1,5 +1,8 @@
 """All the right values in other places: which rearrangement turns the target into the result."""
 
+# A lambda keeps a loop's value by a default, whose type mypy does not infer.
+# mypy: disable-error-code="misc"
+
 from collections.abc import Callable, Iterator
 from itertools import combinations, permutations, product
 
@@ -21,7 +24,8 @@ def axes_exchanged(evidence: Evidence) -> Iterator[str]:
     for order in permutations(range(len(names))):
         if order != tuple(range(len(names))) and _gives(evidence, lambda t, o=order: t.permute(o)):
             shape = ", ".join(names[axis] for axis in order)
-            yield f"The values are right, but your axes are ({shape}) where ({', '.join(names)}) is wanted."
+            wanted = ", ".join(names)
+            yield f"The values are right, but your axes are ({shape}) where ({wanted}) is wanted."
 
 
 def flattened(evidence: Evidence) -> Iterator[str]:
@@ -68,15 +72,15 @@ def rolled(evidence: Evidence) -> Iterator[str]:
         combinations(range(len(names)), 2)
     ):
         for dy, dx in product(steps[one], steps[other] if other != one else (0,)):
-            if (dy or dx) and _rolled_by(trials[0], (one, other), (dy, dx)):
-                if all(_some_roll(trial, (one, other)) for trial in trials):
-                    moved = f"{dy:+d} along `{names[one]}`"
-                    moved += f" and {dx:+d} along `{names[other]}`" if dx else ""
-                    yield f"Your result is the right one, rolled by {moved} (on the first input)."
-                    return
+            hit = (dy or dx) and _rolled_by(trials[0], (one, other), (dy, dx))
+            if hit and all(_some_roll(trial, (one, other)) for trial in trials):
+                moved = f"{dy:+d} along `{names[one]}`"
+                moved += f" and {dx:+d} along `{names[other]}`" if dx else ""
+                yield f"Your result is the right one, rolled by {moved} (on the first input)."
+                return
 
 
-def _rolled_by(trial: Trial, axes: tuple[int, int], steps: tuple[int, int]) -> bool:
+def _rolled_by(trial: Trial, axes: tuple[int, int], steps: tuple[int, ...]) -> bool:
     assert trial.answer is not None, "a comparable trial has an answer"
     return all(
         bool(torch.isclose(t.roll(steps, axes), y.to(t.dtype), rtol=1e-5, atol=1e-6).all())
@@ -146,7 +150,6 @@ def batch_reordered(evidence: Evidence) -> Iterator[str]:
     names = evidence.exercise.axes.split()
     trials = [t for t in evidence.comparable if t.difference is not None]
     for axis, name in enumerate(names):
-        hits = 0
         for trial in trials:
             sides = {t.shape[axis] for t in _targets(trial)}
             if len(sides) != 1 or not sides <= {2, 3, 4}:
@@ -157,9 +160,8 @@ def batch_reordered(evidence: Evidence) -> Iterator[str]:
             )
             if not any(_all_same(made, trial) for made in picked):
                 break
-            hits += 1
         else:
-            if hits:
+            if trials:
                 yield f"The right slices are there along `{name}`, in another order."
 
 
@@ -175,7 +177,8 @@ def some_results(evidence: Evidence) -> Iterator[str]:
     if good:
         bad = [part for place, part in enumerate(parts) if place not in good]
         right = " and ".join(parts[place] for place in good)
-        yield f"Of your results {right} {'is' if len(good) == 1 else 'are'} right; {' and '.join(bad)} not."
+        verb = "is" if len(good) == 1 else "are"
+        yield f"Of your results {right} {verb} right; {' and '.join(bad)} not."
 
 
 def _same_part(trial: Trial, place: int) -> bool:

@@ -1,5 +1,8 @@
 """The right places with other values: a factor, a term, another function, another precision."""
 
+# A lambda keeps a loop's value by a default, whose type mypy does not infer.
+# mypy: disable-error-code="misc"
+
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -90,13 +93,13 @@ def inputs(evidence: Evidence) -> Iterator[str]:
             continue
         bends: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
             f"Your result is `{name}` itself, unchanged.": lambda t, x: x,
-            f"Your result is the right one plus `{name}`: a residual too many.": lambda t, x: t + x,
-            f"Your result is the right one minus `{name}`: the residual, `{name} + ...`, is missing "
-            "(or subtracted too often).": lambda t, x: t - x,
-            f"Your result is `{name}` minus the right one: the sides of a difference have changed "
-            "places.": lambda t, x: x - t,
+            f"Your result is the right one plus `{name}`: a residual too many.": torch.add,
+            f"Your result is the right one minus `{name}`: the residual, `{name} + ...`, is "
+            "missing (or subtracted too often).": lambda t, x: t - x,
+            f"Your result is `{name}` minus the right one: the sides of a difference have "
+            "changed places.": lambda t, x: x - t,
             f"Your result is the right one times `{name}`.": lambda t, x: t * x,
-            f"Your result is the right one minus twice `{name}`: `{name}` is subtracted where it is "
+            f"Your result is the right one minus twice `{name}`: it is subtracted where it is "
             "added.": lambda t, x: t - 2 * x,
         }
         for said, bend in bends.items():
@@ -114,11 +117,19 @@ def inputs(evidence: Evidence) -> Iterator[str]:
 
 def functions(evidence: Evidence) -> Iterator[str]:
     """The target put through a function that people know."""
+    yield from _softmaxes(evidence)
     if all(len(t.unique()) < 4 for trial in evidence.comparable for t in _targets(trial)):
         return  # too few values to tell one function from another
     for said, bend in FUNCTIONS.items():
         if every(evidence, lambda trial, bend=bend: [bend(t) for t in _targets(trial)]):
             yield f"Your result is the right one {said}."
+    for said, bend in MISSING.items():
+        if every(evidence, lambda t, bend=bend: [bend(y) for y in _yours(t)], missing=True):
+            yield f"With {said} at the end it would be right: it is missing."
+
+
+def _softmaxes(evidence: Evidence) -> Iterator[str]:
+    """A softmax, or a sum that runs on, along one of the axes."""
     for axis, name in enumerate(evidence.exercise.axes.split()):
         if every(evidence, lambda trial, a=axis: [t.softmax(a) for t in _targets(trial)]):
             yield f"Your result is the softmax of the right one over `{name}`: one too many."
@@ -128,9 +139,6 @@ def functions(evidence: Evidence) -> Iterator[str]:
             yield f"Your result adds the right one up along `{name}` (cumsum)."
         if every(evidence, lambda t, a=axis: [x.softmax(a) for x in _yours(t)], missing=True):
             yield f"A softmax over `{name}` at the end would make it right: it is missing."
-    for said, bend in MISSING.items():
-        if every(evidence, lambda t, bend=bend: [bend(y) for y in _yours(t)], missing=True):
-            yield f"With {said} at the end it would be right: it is missing."
 
 
 def means(evidence: Evidence) -> Iterator[str]:
@@ -238,7 +246,7 @@ def parts_exchanged(evidence: Evidence) -> Iterator[str]:
 
 
 def whole_numbers(evidence: Evidence) -> Iterator[str]:
-    """Results that are numbers: each the right one times or plus what a formula of the sizes gives."""
+    """Results that are numbers: each the right one times or plus what a formula gives."""
     trials = [t for t in evidence.trials if t.answer is not None and t.answer.numbers]
     if len(trials) < max(ENOUGH, len(evidence.answered)):
         return
@@ -262,7 +270,7 @@ def whole_numbers(evidence: Evidence) -> Iterator[str]:
         if all(t and y for t, y in column):
             formula = named([y / t for t, y in column], evidence, trials)
         steps = {y - t for t, y in column}
-        if formula and not (len(steps) == 1):
+        if formula and len(steps) != 1:
             said.append(f"number {place + 1} is {formula} times the right one")
         elif len(steps) == 1:
             said.append(f"number {place + 1} is off by {next(iter(steps)):+d} everywhere")

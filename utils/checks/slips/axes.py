@@ -23,12 +23,12 @@ def dims(node: ast.expr) -> Iterator[Change]:
     """Another number for an axis: in `dim=`, in the brackets of `shape`, in a tuple of dims."""
     if isinstance(node, ast.Call):
         yield from _dims_of_call(node)
-    if isinstance(node, ast.Subscript) and "shape" in ast.unparse(node.value)[-6:]:
-        if isinstance(node.slice, (ast.Constant, ast.UnaryOp)):
-            for dim in DIMS:
-                new = ast.Subscript(node.value, _number(dim), ast.Load())
-                if ast.unparse(new) != ast.unparse(node):
-                    yield instead(node, new, cost=1)
+    if not isinstance(node, ast.Subscript) or "shape" not in ast.unparse(node.value)[-6:]:
+        return
+    for dim in DIMS if isinstance(node.slice, (ast.Constant, ast.UnaryOp)) else ():
+        new = ast.Subscript(node.value, _number(dim), ast.Load())
+        if ast.unparse(new) != ast.unparse(node):
+            yield instead(node, new, cost=1)
 
 
 def _dims_of_call(node: ast.Call) -> Iterator[Change]:
@@ -61,7 +61,7 @@ def _other_dims(node: ast.expr) -> Iterator[ast.expr]:
         old = ast.literal_eval(node)
     except ValueError:
         return
-    if isinstance(old, bool) or isinstance(old, str) or isinstance(old, float):
+    if isinstance(old, (bool, str, float)):
         return
     if isinstance(old, int):
         yield from (_number(dim) for dim in DIMS if dim != old)
@@ -206,11 +206,11 @@ def _other_index(part: ast.expr) -> Iterator[ast.expr]:
         for bound in ("lower", "upper"):
             value = getattr(part, bound)
             for other in [None] if value is not None else []:
-                yield ast.Slice(**{**_slice(part), bound: other})
+                yield _sliced(part, bound, other)
             if isinstance(value, ast.Constant) and isinstance(value.value, int):
                 for step in (-1, 1):
                     moved = ast.Constant(value.value + step)
-                    yield ast.Slice(**{**_slice(part), bound: moved})
+                    yield _sliced(part, bound, moved)
     elif isinstance(part, (ast.Constant, ast.UnaryOp)):
         try:
             value = ast.literal_eval(part)
@@ -220,5 +220,8 @@ def _other_index(part: ast.expr) -> Iterator[ast.expr]:
             yield from (_number(value + step) for step in (-1, 1))
 
 
-def _slice(part: ast.Slice) -> dict[str, ast.expr | None]:
-    return {"lower": part.lower, "upper": part.upper, "step": part.step}
+def _sliced(part: ast.Slice, bound: str, value: ast.expr | None) -> ast.Slice:
+    """The same slice with another bound."""
+    new = ast.Slice(part.lower, part.upper, part.step)
+    setattr(new, bound, value)
+    return new

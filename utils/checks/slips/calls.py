@@ -225,10 +225,10 @@ def vocabulary(tree: ast.AST, *, inside: bool = True) -> list[ast.Call]:
     for node in ast.walk(tree) if inside else (tree,):
         if not isinstance(node, ast.Call):
             continue
-        if isinstance(node.func, ast.Attribute) and isinstance(node.func.value, ast.Name):
-            if len(node.args) == 1 and not isinstance(node.args[0], ast.Starred):
-                call = ast.Call(node.func, [ast.Name(HOLE, ast.Load())], node.keywords)
-                found[ast.unparse(call)] = call
+        named = isinstance(node.func, ast.Attribute) and isinstance(node.func.value, ast.Name)
+        if named and len(node.args) == 1 and not isinstance(node.args[0], ast.Starred):
+            call = ast.Call(node.func, [ast.Name(HOLE, ast.Load())], node.keywords)
+            found[ast.unparse(call)] = call
         if isinstance(node.func, ast.Attribute) and not _is_module(node.func.value):
             func = ast.Attribute(ast.Name(HOLE, ast.Load()), node.func.attr, ast.Load())
             method = ast.Call(func, node.args, node.keywords)

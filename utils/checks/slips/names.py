@@ -76,6 +76,6 @@ def read_off(node: ast.expr, sizes: list[str]) -> Iterator[Change]:
             yield Change(
                 new,
                 f"{code(new)} stands where {code(node)} belongs",
-                f"{code(node)} is a size written down: it is {code(new)}, which every input decides",
+                f"{code(node)} is a size written down: it is {code(new)}, another for each input",
                 2,
             )

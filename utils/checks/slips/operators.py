@@ -82,7 +82,7 @@ def numbers(node: ast.expr) -> Iterator[Change]:
     if not isinstance(node, ast.Constant):
         return
     value = node.value
-    new: list[object] = []
+    new: list[float] = []
     if isinstance(value, bool):
         new = [not value]
     elif isinstance(value, int):

@@ -106,7 +106,8 @@ def of_function(function: Any) -> Program | None:
         for name in {n.id for n in ast.walk(definition) if isinstance(n, ast.Name)}:
             other = one.__globals__.get(name)
             if isinstance(other, FunctionType) and name == other.__name__:
-                if name not in definitions and not _is_ours(other) and not other.__closure__:
+                usable = not _is_ours(other) and not other.__closure__
+                if usable and name not in definitions:
                     waiting.append(other)
     tree = ast.Module([*reversed(definitions.values())], [])
     if any(isinstance(node, UNSAFE) for node in ast.walk(tree)):
@@ -117,9 +118,8 @@ def of_function(function: Any) -> Program | None:
 
 
 def _is_ours(function: FunctionType) -> bool:
-    return kind(function.__code__.co_filename) == "library" or function.__module__.startswith(
-        "utils.ops"
-    )
+    module = function.__module__ or ""
+    return kind(function.__code__.co_filename) == "library" or module.startswith("utils.ops")
 
 
 def _definition(function: FunctionType) -> ast.FunctionDef | None:

@@ -26,7 +26,7 @@ def run(settings: Settings) -> list[Row]:
             seconds[lesson].append(time.perf_counter() - begun)
             text = "\n".join([verdict.mistake, *verdict.lines])
             named = bool(verdict.mistake or verdict.probe)
-            named &= not made.words or any(word in text for word in made.words)
+            named = named and (not made.words or any(w in text for w in made.words))
             counts[lesson, made.kind].append((made, verdict.kind, named))
     rows = []
     for (lesson, kind), judged in sorted(counts.items()):

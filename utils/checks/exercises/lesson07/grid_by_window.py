@@ -41,8 +41,8 @@ def handled(args: tuple[Any, ...]) -> str:
         ""
         if calls == 1
         else (
-            f"`attend` was called {calls} times: once is enough, on the whole map, when the cells of "
-            "each grid group lie together."
+            f"`attend` was called {calls} times: once is enough, on the whole map, when the cells "
+            "of each grid group lie together."
         )
     )
 
