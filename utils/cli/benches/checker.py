@@ -34,9 +34,9 @@ def run(settings: Settings) -> list[Row]:
             good = sum(verdict == "right" for _, verdict, _ in judged)
             note = f"{good} of {len(judged)} accepted"
         else:
-            bad = sum(verdict != "right" for _, verdict, _ in judged)
+            wrong = sum(verdict != "right" for _, verdict, _ in judged)
             named = sum(named and verdict != "right" for _, verdict, named in judged)
-            note = f"{bad} of {len(judged)} rejected, {named} named ({named / len(judged):.0%})"
+            note = f"{wrong} of {len(judged)} rejected, {named} named ({named / len(judged):.0%})"
         rows.append(Row(lesson, kind, None, note=note))
     for lesson, times in sorted(seconds.items()):
         timing = Timing(tuple(times), unit_seconds(settings.device))
