@@ -41,6 +41,9 @@ class Explorer(anywidget.AnyWidget):
     figure: ClassVar[ModuleType]  # draw
     height: ClassVar[int]  # of the whole view, in pixels
     in_module: ClassVar[bool] = False  # the arithmetic is also in widget.js
+    takes_picture: ClassVar[bool] = True  # one of the learner's own
+    takes_frames: ClassVar[bool] = False  # or two of them
+    takes_camera: ClassVar[bool] = False
 
     pixels = traitlets.Dict().tag(sync=True)  # the picture, packed
     arrays = traitlets.Dict().tag(sync=True)  # the result, packed; empty when in_module
@@ -103,6 +106,8 @@ class Explorer(anywidget.AnyWidget):
 
     def refresh(self) -> None:
         """Bring sentence, arrays and error up to date with the settings."""
+        if self.comm is None:
+            return  # closed; a run beside may still come to its end
         try:
             result = self.result()
         except CourseError as error:

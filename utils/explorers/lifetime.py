@@ -4,12 +4,13 @@ Jupyter keeps every widget until it is closed, and `Out` keeps every value of a 
 """
 
 from collections import defaultdict
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 from weakref import WeakSet
 
 from IPython import get_ipython
 
 
+@runtime_checkable
 class Closable(Protocol):
     """A view, as far as its end concerns."""
 

@@ -4,7 +4,6 @@ import base64
 import html
 import inspect
 import io
-import math
 import textwrap
 from collections.abc import Callable
 from typing import Any
@@ -14,11 +13,11 @@ from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from PIL import Image, ImageChops
 
-from utils.figures.style import STYLE
+from utils.figures.style import COLORS, STYLE
 
 LIVE = "▶ Shift+Enter makes this live"
 INVITATION = 0.24  # inches, above a still
-BLOCK, UNSEEN = 16, 5  # pixels; of 255: a block that is off by less looks the same
+BLOCK, UNSEEN = 16, 8  # pixels; of 255: a block that is off by less looks the same
 SHARPNESS = 2  # pixels drawn per pixel shown: screens are finer than 100 dots per inch
 
 
@@ -42,12 +41,12 @@ def invite(figure: Figure) -> None:
         va="center",
         fontsize=9.5,
         fontweight="bold",
-        color="#0072B2",
+        color=COLORS["frame0"],
     )
 
 
 def picture_bundle(
-    figure: Figure, alt: str, *, highest: float = math.inf
+    figure: Figure, alt: str, *, highest: int | None = None
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """The figure as Jupyter shows it: data by type, and metadata with size and alt text.
 
@@ -55,7 +54,7 @@ def picture_bundle(
     the HTML, where it is, and the picture in full sharpness. `highest` is in pixels of the page.
     """
     width, height = (round(side * figure.dpi) for side in figure.get_size_inches())
-    scale = min(1.0, highest / height)
+    scale = 1.0 if highest is None else min(1.0, highest / height)
     picture = _drawn(figure)
     small = base64.b64encode(_encoded(picture, "WEBP", quality=85, method=2)).decode()
     plain = _few_colors(picture.reduce(SHARPNESS))
@@ -85,7 +84,7 @@ def _encoded(picture: Image.Image, kind: str, **how: Any) -> bytes:
 
 def _few_colors(picture: Image.Image) -> Image.Image:
     """With a palette of 256 colors, where no place of the picture shows the difference."""
-    few = picture.quantize(256, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
+    few = picture.quantize(256, kmeans=1, dither=Image.Dither.NONE)
     off = ImageChops.difference(few.convert("RGB"), picture).convert("L").reduce(BLOCK)
     most = off.getextrema()[1]
     return few if isinstance(most, int | float) and most <= UNSEEN else picture
