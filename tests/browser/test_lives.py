@@ -1,4 +1,4 @@
-"""How long views live: the day after, on other servers, when a cell runs again, while they train."""
+"""How long views live: the day after, on bare servers, when a cell runs again, while they train."""
 
 import pytest
 
@@ -10,7 +10,8 @@ COMMS = "str(len(get_ipython().kernel.comm_manager.comms))"
 OUTPUTS = """() => [...document.querySelectorAll('.jp-Notebook .jp-OutputArea-child')]
   .filter((output) => output.getBoundingClientRect().height > 0)
   .map((output) => ({ height: output.getBoundingClientRect().height, words: output.innerText,
-    alt: output.querySelector('img')?.alt, live: Boolean(output.querySelector('.course-explorer')) }))"""
+    alt: output.querySelector('img')?.alt,
+    live: Boolean(output.querySelector('.course-explorer')) }))"""
 
 
 def outputs(tab, *, live: bool) -> list[dict]:

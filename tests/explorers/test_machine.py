@@ -51,7 +51,7 @@ BOTH = [{"name": name} for name in machine.EXTENSIONS]
 )
 def test_the_server_itself_says_whether_views_can_live(monkeypatch, settings, good):
     class Page(BaseHTTPRequestHandler):
-        def do_GET(self):  # noqa: N802 - the library's name
+        def do_GET(self):
             known = self.headers["Authorization"] == "token secret" and self.path == "/base/lab"
             self.send_response(200 if known else 403)
             self.end_headers()

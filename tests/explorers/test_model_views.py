@@ -9,6 +9,7 @@ from utils.explorers.attention.compute import MASKED, OUTSIDE, SEEN, run, scatte
 from utils.models import create_model
 from utils.tap import watching
 from utils.training import prepare
+from utils.world.scene import scene_picture
 
 
 def test_attention_takes_another_model():
@@ -23,9 +24,7 @@ def test_attention_takes_another_model():
 def test_shown_weights_are_those_that_the_layer_used():
     view = explore("attention", mode="head", stage=0, block=1, head=1, query=(5, 9))
     result = view.result()
-    picture = torch.nn.functional.interpolate(
-        view.picture[None], (64, 64), mode="bilinear", antialias=True
-    )
+    picture = scene_picture((64, 64))
     with torch.no_grad(), watching(view.model, "stages.0.blocks.1.attention.weights") as seen:
         view.model(prepare(picture, view.model))
     weights = seen["stages.0.blocks.1.attention.weights"][0][0]
@@ -46,7 +45,7 @@ def test_masked_cells_are_in_the_window_and_get_nothing():
 def test_rollout_of_a_stage_mixes_its_blocks():
     view = explore("attention", mode="stage", stage=0, block=1, query=(8, 7))
     with torch.no_grad():
-        first, second = run(view.model, view.picture[None])[0]
+        first, second = run(view.model, *view.inputs()).stages[0]
     by_hand = torch.eye(256)
     for block in (first, second):
         mean = scattered(block, block.weights.mean(dim=2))

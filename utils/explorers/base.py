@@ -20,8 +20,9 @@ from utils.errors import CourseError
 from utils.explorers import lifetime
 from utils.explorers.arrays import pack, pack_result
 from utils.explorers.module import module_text, style_text
-from utils.explorers.picture import Picture, as_bytes, picture_of
 from utils.explorers.output import show_in_cell, still_of
+from utils.explorers.picture import Picture, as_bytes, picture_of
+from utils.explorers.plain_torch import plain_torch
 from utils.explorers.settings import check_settings, controls_of
 from utils.explorers.traits import Binary
 from utils.explorers.work import Work
@@ -61,6 +62,7 @@ class Explorer(anywidget.AnyWidget):
             cls._esm = module_text(cls)
             cls._css = style_text(cls.name)
 
+    @plain_torch()
     def __init__(self, picture: Any = None, **settings: Any) -> None:
         controls = controls_of(self.maths.Settings)
         unknown = sorted(set(settings) - set(controls))
@@ -104,6 +106,7 @@ class Explorer(anywidget.AnyWidget):
         check_settings(self.settings)
         return self.maths.compute(self.settings)
 
+    @plain_torch()
     def refresh(self) -> None:
         """Bring sentence, arrays and error up to date with the settings."""
         if self.comm is None:

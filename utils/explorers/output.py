@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from IPython.display import display
 
+from utils.explorers.plain_torch import plain_torch
 from utils.figures.show import invite, picture_bundle
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ STYLE = """
 """
 
 
+@plain_torch()
 def still_of(view: "Explorer") -> Bundle:
     """The present state as a picture with its words, by type, and metadata."""
     words = repr(view)

@@ -116,6 +116,8 @@ class PairExplorer(ModelExplorer):
     `explore(NAME, frames=(a, b))` shows two pictures of your own: files or tensors (3, h, w).
     """
 
+    takes_frames = True
+    takes_camera = True
     pair: Pair
 
     def __init__(
@@ -127,6 +129,7 @@ class PairExplorer(ModelExplorer):
         **settings: Any,
     ) -> None:
         self.frames = frames
+        self.first_frames: tuple[Any, ...] = ()  # those of the start, while others are shown
         super().__init__(picture, model=model, **settings)
 
     @property
@@ -149,9 +152,26 @@ class PairExplorer(ModelExplorer):
         first, second = (picture_of(frame, size=self.size) for frame in self.frames)
         return Pair(first[None], second[None])
 
+    def _asked(self, widget: Any, message: dict[str, Any], buffers: Any) -> None:
+        """Two frames from the page; "scene" goes back to those of the start."""
+        if message.get("do") == "frames":
+            first, second = (picture_of(bytes(buffer), size=self.size) for buffer in buffers)
+            self.first_frames, self.frames = self.first_frames or (self.frames,), (first, second)
+            self.take_picture(None)
+            self.refresh()
+            return
+        if message.get("do") == "scene" and self.first_frames:
+            (self.frames,), self.first_frames = self.first_frames, ()
+        super()._asked(widget, message, buffers)
+
     def scene(self) -> Pair:
         """The frames where the learner gives none."""
         return scene_pair(self.size)
+
+    def forget(self) -> None:
+        super().forget()
+        self.frames = None
+        del self.pair
 
     def inputs(self) -> list[Tensor]:
         return [self.pair.frame0, self.pair.frame1]

@@ -51,16 +51,27 @@ def as_bytes(picture: Picture) -> UInt8[np.ndarray, "h w 3"]:
     return rearrange((picture * 255).round().byte(), "c h w -> h w c").numpy()
 
 
+def scene_for(model: Any, side_of: Callable[[Any], int] | None) -> Float[Tensor, "1 3 h w"] | None:
+    """The scene drawn at the size that the model learned on; None where it takes any size.
+
+    A larger scene made smaller has other edges than those that the model knows.
+    """
+    return None if side_of is None else scene_picture((side_of(model),) * 2)
+
+
 def scene_pass(
     run: Callable[[Any, Float[Tensor, "1 rgb h w"]], Inside],
     model: Callable[[], nn.Module],
     size: Size,
+    *,
+    side_of: Callable[[Any], int] | None = None,
 ) -> Callable[[], Inside]:
     """What `run` keeps of a model's pass over the scene; made when first asked for, then kept."""
 
     @cache
     def inside() -> Inside:
+        own = scene_for(model(), side_of)
         with torch.no_grad():
-            return run(model(), picture_of(None, size=size)[None])
+            return run(model(), picture_of(None, size=size)[None] if own is None else own)
 
     return inside

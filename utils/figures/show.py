@@ -4,6 +4,7 @@ import base64
 import html
 import inspect
 import io
+import re
 import textwrap
 from collections.abc import Callable
 from typing import Any
@@ -113,7 +114,9 @@ class Source:
         self.text = text
 
     def _repr_mimebundle_(self, **kwargs: object) -> dict[str, str]:
-        return {"text/markdown": f"```python\n{self.text}\n```", "text/plain": self.text}
+        longest = max((len(run) for run in re.findall("`+", self.text)), default=0)
+        fence = "`" * max(3, longest + 1)  # no text in the source can end the block
+        return {"text/markdown": f"{fence}python\n{self.text}\n{fence}", "text/plain": self.text}
 
     def __repr__(self) -> str:
         return self.text

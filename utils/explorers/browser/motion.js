@@ -1,4 +1,4 @@
-// ---- motion: arrows and the wheel of colors ----------------------------------------------------
+// ---- arrows, the wheel of colors, answers ----------------------------------------------------
 
 // Black with a white rim, from (x, y) to (x, y); nothing where there is no length to see.
 function motionArrow([x0, y0], [x1, y1]) {
@@ -22,3 +22,22 @@ function flowWheel(rgb) {
   make("div", { class: "course-wheel" }, canvas, ...words), most), most };
 }
 
+
+// What the model answers, as bars among the controls; `show(names, parts)` changes them.
+function answerBars(stage) {
+  const rows = range(3).map(() => ({ name: make("span"), part: make("b"), bar: make("i") }));
+  const title = make("p", { class: "course-label" }, "The model says");
+  const root = make("div", { class: "course-answer" }, title,
+    ...rows.map(({ name, part, bar }) => make("div", {}, make("span", { class: "course-bar" }, bar), name, part)));
+  return (names, parts) => {
+    if (!root.isConnected) stage.parentElement?.querySelector(".course-buttons").before(root);
+    root.hidden = !names.length;
+    rows.forEach(({ name, part, bar }, i) => {
+      bar.parentElement.parentElement.hidden = i >= names.length;
+      if (i >= names.length) return;
+      name.textContent = names[i];
+      part.textContent = `${(100 * parts[i]).toFixed(0)} %`;
+      bar.style.width = `${100 * parts[i]}%`;
+    });
+  };
+}

@@ -18,6 +18,7 @@ from utils.explorers.adapters import (
     backbone_of,
     default_model,
     fitted,
+    side_of,
 )
 from utils.explorers.picture import scene_pass
 from utils.explorers.settings import choice, slider, sweep_of
@@ -130,7 +131,7 @@ def _as_map(tokens: Float[Tensor, "1 n c"]) -> Float[Tensor, "h w c"]:
     return rearrange(tokens[0], "(h w) c -> h w c", h=side).float().cpu()
 
 
-_scene_inside = scene_pass(run, default_model, PICTURE_SIZE)
+_scene_inside = scene_pass(run, default_model, PICTURE_SIZE, side_of=side_of)
 
 
 def compute(settings: Settings, inside: Inside | None = None) -> Result:
