@@ -11,6 +11,7 @@ and the view's own half (`widget.js`) are joined here. `widget.js` declares
 
 import base64
 import json
+from dataclasses import asdict
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -63,6 +64,7 @@ def _facts(view: "type[Explorer]") -> dict[str, object]:
             "label": control.label,
             "values": _values(control.values, control.kind),
             "names": control.names,
+            "reads": control.reads and asdict(control.reads),
             "default": getattr(start, name),
         }
         for name, control in controls_of(view.maths.Settings).items()

@@ -19,7 +19,7 @@ from utils.explorers.match.compute import signed
 from utils.explorers.multi_axis.compute import groups
 from utils.explorers.pair import Pair, scene_pair
 from utils.explorers.picture import as_bytes
-from utils.explorers.settings import choice, point, slider
+from utils.explorers.settings import Reads, choice, point, slider
 from utils.ops import (
     coordinates,
     cyclic_unshift,
@@ -54,7 +54,9 @@ class Settings:
     """What the learner sets."""
 
     window_size: int = choice("Window and grid size", 7, {4: "4×4", 7: "7×7", 14: "14×14"})
-    sharpness: int = slider("Sharpness of the softmax, 2ⁿ", 3, low=-4, high=6)
+    sharpness: int = slider(
+        "Sharpness of the softmax", 3, low=-4, high=6, reads=Reads(before="×", power=2)
+    )
     query: tuple[int, int] = point("Query", (7, 9), size=(SIDE, SIDE))
 
 

@@ -33,18 +33,18 @@ function checkSettings(settings) {
 
 let controlsMade = 0;
 
-function sliderOf({ name, label, values: [low, high], unit }, change) {
+function sliderOf({ name, label, values: [low, high], reads }, change) {
   const id = `course-${name}-${++controlsMade}-${Math.random().toString(36).slice(2)}`;
   const read = make("output", { class: "course-read", for: id });
   const input = make("input", { type: "range", id, min: low, max: high, step: 1, name, "aria-label": label,
     oninput: () => change({ [name]: Number(input.value) }) });
   const root = make("div", { class: "course-control", "data-name": name },
     make("div", { class: "course-label" }, make("label", { for: id }, label), read), input);
-  const paint = (value, off, most = high) => {
+  const paint = (value, off, most = high, own = undefined) => {
     input.max = most; // another setting may limit this one
     input.value = value;
     input.disabled = off;
-    const words = off ? "–" : said(Math.min(value, most), unit);
+    const words = off ? "–" : own ?? valueInWords(Math.min(value, most), reads);
     read.textContent = words;
     input.setAttribute("aria-valuetext", words);
     root.classList.toggle("course-off", off);
@@ -52,13 +52,12 @@ function sliderOf({ name, label, values: [low, high], unit }, change) {
   return { root, paint };
 }
 
-// A value of a slider with its unit: the kind of `value × factor unit`, or `2 to the value`.
-function said(value, unit) {
-  if (!unit) return String(value);
-  const { factor = 1, power = 0, digits = 0, text: words = "" } = unit;
-  const number = power ? power ** value : value * factor;
-  const written = power && number < 1 ? `1/${power ** -value}` : number.toFixed(digits);
-  return words.startsWith("×") ? `×${written}` : `${written}${words}`;
+// A value of a slider as people write it.
+function valueInWords(value, reads) {
+  if (!reads) return String(value);
+  const { before, after, factor, power, digits } = reads;
+  const part = power && value < 0 ? `1/${power ** -value}` : (power ? power ** value : value * factor).toFixed(digits);
+  return `${before}${part.replace("-", "−")}${after}`;
 }
 
 function choiceOf({ name, label, values, names }, change) {

@@ -130,7 +130,9 @@ function show({ model, el }) {
     const now = settings();
     const off = VIEW.off?.(now, model.get("arrays")) ?? [];
     const most = VIEW.limits?.(now, model.get("arrays")) ?? {};
-    controls.forEach(({ name, paint: set }) => set(model.get(name), off.includes(name), most[name]));
+    const words = VIEW.reads?.(now, model.get("arrays")) ?? {};
+    controls.forEach(({ name, paint: set }) =>
+      set(model.get(name), off.includes(name), most[name], words[name]));
     ran.textContent = model.get("ran") ?? "";
     try {
       checkSettings(now);

@@ -97,7 +97,8 @@ function build(stage, { change, settings, send, work: run }) {
     plot(svgs[2], { title: "Time, one layer, forward", unit: "s", power: -3 }, recorded, { side, rings: measured });
     const done = measured.some((v) => v > 0);
     press.disabled = run().going;
-    state.textContent = run().going ? "measuring, about ten seconds …" : [machine && `Lines: ${machine}.`, done && "Rings: this machine."].filter(Boolean).join(" ");
+    const told = [machine && `Lines: ${machine}.`, done && "Rings: this machine."].filter(Boolean).join(" ");
+    state.textContent = run().going ? "measuring, about ten seconds …" : told;
   };
 }
 

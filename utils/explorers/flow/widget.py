@@ -21,7 +21,7 @@ class FlowView(PairExplorer):
     hint = "Move the shape by the sliders. Click frame 0 to see frame 1."
     maths: ClassVar = compute
     figure: ClassVar = still
-    height = 570
+    height = 660
 
     def __init__(
         self,

@@ -21,7 +21,7 @@ from utils.explorers.adapters import (
     side_of,
 )
 from utils.explorers.picture import scene_pass
-from utils.explorers.settings import choice, slider, sweep_of
+from utils.explorers.settings import Reads, choice, slider, sweep_of
 from utils.figures.classes import class_colors
 from utils.figures.directions import Directions
 
@@ -34,7 +34,13 @@ Out = Literal["4", "8", "16", "32"]
 class Settings:
     """What the learner sets."""
 
-    gamma: int = slider("γ, in tenths of the trained one", TRAINED, low=0, high=2 * TRAINED)
+    gamma: int = slider(
+        "γ",
+        TRAINED,
+        low=0,
+        high=2 * TRAINED,
+        reads=Reads(after=" × the trained one", factor=0.1, digits=1),
+    )
     interaction: int = slider("Injector shown", 0, low=0, high=INTERACTIONS - 1)
     out: Out = choice("Map out of the model", "8", {str(s): f"1/{s}" for s in STRIDES})
 

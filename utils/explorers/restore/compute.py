@@ -38,7 +38,7 @@ class Settings:
         "restored",
         {"restored": "Restored", "removed": "Removed", "clean": "Truth"},
     )
-    divider: int = slider("Divider (%)", 50, low=0, high=100)
+    divider: int = slider("Divider", 50, low=0, high=100, reads=" %")
 
 
 @dataclass(frozen=True, eq=False)  # one pass is one thing, whatever it gave

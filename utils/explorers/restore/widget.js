@@ -49,4 +49,4 @@ function build(stage, { change, settings }) {
   };
 }
 
-const VIEW = { build };
+const VIEW = { build, reads: (now, { words }) => ({ strength: words?.replace(/^\w+ of /, "") }) };
