@@ -19,7 +19,7 @@ STICKS_OUT = """(section) => {
   return [...section.querySelectorAll('*')].filter((element) => {
     const own = element.getBoundingClientRect();
     return own.width && getComputedStyle(element).visibility === 'visible'
-      && !element.closest('defs') && (own.right > rim.right + 2 || own.left < rim.left - 2);
+      && !element.ownerSVGElement && (own.right > rim.right + 2 || own.left < rim.left - 2);
   }).map((element) => `${element.tagName} ${element.getAttribute('class')}`);
 }"""
 HANDED = """([section, bytes, kind]) => {

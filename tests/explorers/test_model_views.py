@@ -9,6 +9,7 @@ from utils.explorers.attention.compute import MASKED, OUTSIDE, SEEN, run, scatte
 from utils.models import create_model
 from utils.tap import watching
 from utils.training import prepare
+from utils.world import CLASSES
 from utils.world.scene import scene_picture
 
 
@@ -70,3 +71,20 @@ def test_when_memory_runs_out_the_view_says_so_and_goes_on_on_the_cpu(monkeypatc
     assert view.device == "cpu"
     assert view.ran.startswith("CUDA: its memory ran out; now on the CPU. CPU, ")
     assert (view.sentence, view.error) == (before, "")
+
+
+def test_the_scene_is_fed_as_the_model_learned_it_and_answered_rightly():
+    view = explore("attention")
+    (fed,) = view.inputs()
+    assert torch.equal(fed, scene_picture((64, 64)))
+    with torch.no_grad():
+        parts = view.model(prepare(fed, view.model))[0].softmax(-1)
+    result = view.result()
+    assert result.says[0] == CLASSES[int(parts.argmax())] == "knob rising"
+    assert np.allclose(result.parts, parts.sort(descending=True).values[:3], atol=1e-4)
+    assert "It says knob rising (" in view.sentence
+
+
+def test_a_picture_of_ones_own_is_made_smaller_instead():
+    view = explore("attention", torch.rand(3, 100, 120))
+    assert view.inputs()[0].shape == (1, 3, 384, 384)
