@@ -38,7 +38,7 @@ OURS["cli"] = " ".join(OURS)
 BARE = "torch numpy einops jaxtyping safetensors skimage tqdm sklearn PIL"
 GROUND = "errors device tap caching annotations switch contracts"
 ON_BARE = f"{GROUND} fast ops layers models io checkpoints world training"
-DRAWING = "matplotlib ipywidgets anywidget traitlets IPython"
+DRAWING = "matplotlib ipywidgets anywidget traitlets IPython jupyter_server"
 OTHERS = {
     **dict.fromkeys(ON_BARE.split(), BARE),
     "__init__": "",

@@ -82,11 +82,16 @@ def test_a_swipe_scrolls_the_page_and_a_tap_picks(chromium, tmp_path):
     tab = context.new_page()
     open_page(explore("windows"), tab, tmp_path)
     said = tab.locator(".course-said").text_content()
-    x, y = middle_of_cell(tab.locator("[role=application]"), 12, 12, size=(16, 24))
+    x, y = middle_of_cell(tab.locator("[role=application]"), 6, 12, size=(16, 24))
     wire = context.new_cdp_session(tab)
-    swipe = {"x": x, "y": y, "yDistance": -200, "gestureSourceType": "touch", "speed": 600}
-    wire.send("Input.synthesizeScrollGesture", swipe)
-    assert tab.evaluate("scrollY") > 100
+    wire.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [{"x": x, "y": y}]})
+    for far in range(15, 150, 15):
+        there = [{"x": x, "y": y - far}]
+        wire.send("Input.dispatchTouchEvent", {"type": "touchMove", "touchPoints": there})
+        tab.wait_for_timeout(20)
+    wire.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    tab.wait_for_timeout(300)
+    assert tab.evaluate("scrollY") > 50
     assert tab.locator(".course-said").text_content() == said
     tab.evaluate("scrollTo(0, 0)")
     tab.locator("[role=application]").scroll_into_view_if_needed()
