@@ -9,9 +9,7 @@ from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
 from utils.figures.maps import borders, cell_axes, hatch, numbers, outline, tint
-from utils.figures.style import COLORS, DIVERGING, SEQUENTIAL, new_figure, styled
-
-TINTS = ("#CDE8F8", "#FFFFFF", "#CFEDE3", "#F3DDE9")  # neighbors differ by row and column of group
+from utils.figures.style import COLORS, DIVERGING, SEQUENTIAL, new_figure, styled, tint_of
 
 
 @dataclass(frozen=True)
@@ -35,7 +33,7 @@ def draw_grids(*grids: Grid, height: int = 220) -> Figure:
         ax.set_title(grid.title)
         groups = np.zeros(values.shape, int) if grid.groups is None else np.asarray(grid.groups)
         for cell in np.ndindex(values.shape):
-            tint(ax, cell, TINTS[groups[cell] % len(TINTS)])
+            tint(ax, cell, tint_of(int(groups[cell])))
             if grid.hidden is not None and np.asarray(grid.hidden)[cell]:
                 hatch(ax, cell)
         borders(ax, groups, width=1.6)

@@ -20,7 +20,9 @@ COLORS = dict(re.findall(r"--course-(\w+): (#[0-9A-F]{6});", COLORS_CSS))
 
 SEQUENTIAL = "cividis"  # weights: dark is little
 DIVERGING = "RdBu_r"  # differences: white is zero
-REGION_TINTS = ("#FFFFFF", "#CDE8F8", "#CFEDE3", "#F3DDE9")
+# Groups and regions: equal colors are one group, so there are as many as any picture shows.
+TINTS = ("#CDE8F8", "#FFFFFF", "#CFEDE3", "#F3DDE9", "#FBE7B8")
+TINTS += ("#F8CFC4", "#D3D6F5", "#DEDEDE", "#E6F0A3")
 DPI = 100  # figure sizes are written in pixels of 1/100 inch
 
 STYLE: Any = {  # matplotlib types every single key
@@ -57,6 +59,18 @@ def styled(draw: Callable[P, T]) -> Callable[P, T]:
 def new_figure(width: int, height: int) -> Figure:
     """An empty figure of this many pixels; it belongs to nobody but the caller."""
     return Figure(figsize=(width / DPI, height / DPI), dpi=DPI, layout="constrained")
+
+
+def tint_of(group: int) -> str:
+    """The light color of a group; no two groups share one.
+
+    >>> tint_of(1), tint_of(9) == tint_of(0)
+    ('#FFFFFF', False)
+    """
+    turns, base = divmod(group, len(TINTS))
+    dark = 0.92**turns
+    parts = (int(TINTS[base][at : at + 2], 16) for at in (1, 3, 5))
+    return "#" + "".join(f"{round(part * dark):02X}" for part in parts)
 
 
 @cache
