@@ -17,6 +17,7 @@ from utils.checkpoints import load_shipped
 from utils.explorers.answers import Answer, answer_of, logits_of
 from utils.explorers.picture import scene_pass
 from utils.explorers.settings import cell_at, choice, point, slider
+from utils.explorers.words import counted
 from utils.ops import cyclic_shift, partition_windows, shift_mask
 from utils.tap import watching
 from utils.training import prepare
@@ -196,18 +197,19 @@ def sentence(settings: Settings, result: Result) -> str:
     where = f"the query in row {row}, column {column} of the {h}×{w} map"
     looks = (
         f"looks most at row {top[0]}, column {top[1]} (weight {result.weights.max():.2f}); "
-        f"{strong} cells get more than twice the mean."
+        f"{counted(strong, 'cell')} {'gets' if strong == 1 else 'get'} more than twice the mean."
     )
     says = f" {answer}" if (answer := str(Answer(result.says, result.parts))) else ""
     if settings.mode == "stage":
         heard = int((result.weights > 0).sum())
         return (
             f"Stage {result.stage}, blocks 0 to {result.block} together: {where} has heard from "
-            f"{heard} cells and {looks}{says}"
+            f"{counted(heard, 'cell')} and {looks}{says}"
         )
     shift = f"shifted by {result.shift}" if result.shift else "not shifted"
     masked = int((result.sees == MASKED).sum())
-    hidden = f" {masked} cells of its window are masked." if masked else ""
+    are = "is" if masked == 1 else "are"
+    hidden = f" {counted(masked, 'cell')} of its window {are} masked." if masked else ""
     return (
         f"Stage {result.stage}, block {result.block} ({shift}), head {result.head}: {where} "
         f"{looks}{hidden}{says}"

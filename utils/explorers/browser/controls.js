@@ -57,7 +57,8 @@ function valueInWords(value, reads) {
   if (!reads) return String(value);
   const { before, after, factor, power, digits } = reads;
   const part = power && value < 0 ? `1/${power ** -value}` : (power ? power ** value : value * factor).toFixed(digits);
-  return `${before}${part.replace("-", "−")}${after}`;
+  const unit = value === 1 && / \w+s$/.test(after) ? after.slice(0, -1) : after; // one of them
+  return `${before}${part.replace("-", "−")}${unit}`;
 }
 
 function choiceOf({ name, label, values, names }, change) {
