@@ -130,3 +130,30 @@ def test_hostile_words_stay_words(tab, tmp_path, monkeypatch):
     open_page(view, tab, tmp_path)
     assert tab.locator(".course-said").text_content() == HOSTILE
     assert tab.title() == HOSTILE
+
+
+CAMERA = """() => {
+  const canvas = document.createElement('canvas');
+  canvas.width = canvas.height = 64;
+  const pen = canvas.getContext('2d');
+  setInterval(() => { pen.fillStyle = '#20c040'; pen.fillRect(0, 0, 64, 64); }, 20);
+  const stream = canvas.captureStream(25);
+  navigator.mediaDevices.getUserMedia = async () => stream;
+  window.cameraIsOff = () => stream.getTracks().every((track) => track.readyState === 'ended');
+}"""
+
+
+def test_the_camera_gives_a_picture_and_is_switched_off(tab, tmp_path, monkeypatch):
+    kind = explorer_class("windows")
+    monkeypatch.setattr(kind, "takes_camera", True)
+    monkeypatch.setattr(kind, "_esm", module_text(kind))
+    open_page(explore("windows"), tab, tmp_path)
+    tab.evaluate(CAMERA)
+    tab.get_by_role("button", name="Camera").click()
+    tab.wait_for_function("() => document.querySelector('video')?.videoWidth === 64")
+    tab.wait_for_timeout(200)
+    tab.get_by_role("button", name="Take").click()
+    middle = "c => c.getContext('2d').getImageData(99, 99, 1, 1).data[1] > 150"
+    tab.wait_for_function(middle, arg=tab.locator("canvas").first.element_handle())
+    assert tab.evaluate("cameraIsOff()")
+    assert tab.locator("video").count() == 0
