@@ -21,7 +21,7 @@ COLORS = dict(re.findall(r"--course-(\w+): (#[0-9A-F]{6});", COLORS_CSS))
 SEQUENTIAL = "cividis"  # weights: dark is little
 DIVERGING = "RdBu_r"  # differences: white is zero
 # Groups and regions: equal colors are one group, so there are as many as any picture shows.
-TINTS = ("#CDE8F8", "#FFFFFF", "#CFEDE3", "#F3DDE9", "#FBE7B8")
+TINTS: tuple[str, ...] = ("#CDE8F8", "#FFFFFF", "#CFEDE3", "#F3DDE9", "#FBE7B8")
 TINTS += ("#F8CFC4", "#D3D6F5", "#DEDEDE", "#E6F0A3")
 DPI = 100  # figure sizes are written in pixels of 1/100 inch
 
