@@ -22,6 +22,7 @@ from utils.explorers.arrays import pack
 from utils.explorers.model_view import ModelExplorer
 from utils.explorers.picture import Picture, as_bytes, picture_of
 from utils.explorers.settings import check_settings
+from utils.fast import fast
 from utils.figures.flow import wheel_picture
 from utils.ops import coordinates
 from utils.training import prepare
@@ -68,7 +69,7 @@ def scene_pass(run: Callable[..., Inside]) -> Callable[[], tuple[Inside, Pair]]:
     @cache
     def inside() -> tuple[Inside, Pair]:
         pair = scene_pair()
-        with torch.no_grad():
+        with torch.no_grad(), fast():
             return run(default_model(), pair.frame0, pair.frame1), pair
 
     return inside

@@ -11,6 +11,7 @@ from jaxtyping import Float, UInt8
 from torch import Tensor, nn
 from torch.nn import functional
 
+from utils.fast import fast
 from utils.io.images import as_picture, own_picture
 from utils.world.scene import scene_picture
 
@@ -70,7 +71,7 @@ def scene_pass(
     @cache
     def inside() -> Inside:
         own = scene_for(model(), side_of)
-        with torch.no_grad():
+        with torch.no_grad(), fast():
             return run(model(), picture_of(None, size=size)[None] if own is None else own)
 
     return inside

@@ -14,6 +14,7 @@ from torch import Tensor
 from utils.explorers.pair import SIZE, WHEEL, Pair, default_model, scene_pair, take
 from utils.explorers.picture import as_bytes
 from utils.explorers.settings import choice, slider
+from utils.fast import fast
 from utils.figures.flow import flow_colors, longest
 from utils.figures.style import SEQUENTIAL
 from utils.ops import end_point_error, warp
@@ -84,7 +85,7 @@ def compute(
     """Colors, arrows, what is left after warping, and how wrong the flow is."""
     if inside is None or pair is None:
         pair = pair_of(settings)
-        with torch.no_grad():
+        with torch.no_grad(), fast():
             inside = run(default_model(), pair.frame0, pair.frame1)
     known = pair.flow is not None
     truth = torch.zeros_like(inside) if pair.flow is None else pair.flow

@@ -21,6 +21,7 @@ from utils.explorers.adapters import (
 )
 from utils.explorers.picture import scene_pass
 from utils.explorers.settings import Reads, choice, slider, sweep_of
+from utils.fast import fast
 from utils.figures.classes import class_colors
 from utils.figures.directions import Directions
 
@@ -66,7 +67,7 @@ class Inside:
         """The pass with γ turned to this many tenths, made when it is asked for."""
         if gamma not in self.passes:
             self.model.to(self.pixels.device)
-            with torch.no_grad(), scaled_gamma(adapter_of(self.model), gamma / TRAINED):
+            with torch.no_grad(), fast(), scaled_gamma(adapter_of(self.model), gamma / TRAINED):
                 self.passes[gamma] = one_pass(self.model, self.pixels)
         return self.passes[gamma]
 

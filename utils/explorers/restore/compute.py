@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from utils.explorers.picture import as_bytes, picture_of
 from utils.explorers.restormers import default_model, scene_through, signed_colors
 from utils.explorers.settings import choice, slider
+from utils.fast import fast
 from utils.training.metrics import psnr, ssim
 
 PICTURE_SIZE = (224, 224)
@@ -75,7 +76,7 @@ def run(model: nn.Module, spoiled: Float[Tensor, "1 rgb h w"]) -> Inside:
 
 @lru_cache(maxsize=16)
 def _scene_inside(weather: tuple[str, float]) -> Inside:
-    with torch.no_grad():
+    with torch.no_grad(), fast():
         return run(default_model(), scene_through(PICTURE_SIZE, weather))
 
 
