@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import torch
+from torch import nn
 
 from utils.checks.answers import plain
 from utils.checks.compare import same
@@ -81,7 +82,12 @@ def _searches(evidence: Evidence) -> list[Search]:
     if any(t.answer is not None and t.answer.garbage for t in evidence.trials):
         return []
     fits = _gives(evidence.trials)
-    return [Search(program, fits) for program in right_programs(evidence.exercise)]
+    layers = {
+        name: {child for child, _ in arg.named_children()}
+        for name, arg in zip(evidence.names, evidence.trials[0].goal.case.args, strict=True)
+        if isinstance(arg, nn.Module)
+    }
+    return [Search(program, fits, layers) for program in right_programs(evidence.exercise)]
 
 
 def _said(searches: list[Search], ask: Callable[[Search, float], str]) -> str:

@@ -35,8 +35,8 @@ def run(settings: Settings) -> list[Row]:
             note = f"{good} of {len(judged)} accepted"
         else:
             bad = sum(verdict != "right" for _, verdict, _ in judged)
-            named = sum(named and verdict != "right" for _, verdict, named in judged)
-            note = f"{bad} of {len(judged)} rejected, {named} named ({named / len(judged):.0%})"
+            told = sum(named and verdict != "right" for _, verdict, named in judged)
+            note = f"{bad} of {len(judged)} rejected, {told} named ({told / len(judged):.0%})"
         rows.append(Row(lesson, kind, None, note=note))
     for lesson, times in sorted(seconds.items()):
         timing = Timing(tuple(times), unit_seconds(settings.device))
