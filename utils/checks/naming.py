@@ -59,7 +59,7 @@ def seen(evidence: Evidence) -> tuple[str, str]:
     searches = _searches(evidence) if answers else []
     if answers:
         found = first_word(values.FIRST, evidence)
-        text = "" if found[1] else _said(searches, lambda s, t: s.one(seconds=t))
+        text = "" if found[1] else _said(searches, lambda s, t: s.one(seconds=SECONDS))
         if not found[1] and not text:
             found = first_word((*values.SIMPLE, *places.PROBES, *generality.FIRST), evidence)
         if found[1] or text:
@@ -126,7 +126,7 @@ def mend(evidence: Evidence) -> str:
 def _searched(search: Callable[[], Any]) -> Any:
     """The result of a search that runs under guard: a changed program may never end."""
     found: list[Any] = []
-    error = in_time(lambda: found.append(search()), seconds=SECONDS, by_line=False)
+    error = in_time(lambda: found.append(search()), seconds=1.5 * SECONDS, by_line=False)
     if type(error) is KeyboardInterrupt:
         raise error
     return found[0] if found else ""  # a search that stumbles finds nothing: the verdict stands
