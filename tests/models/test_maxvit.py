@@ -137,9 +137,7 @@ def test_what_explorers_watch():
         f"{block}.mbconv.expanded": (2, 16, 24, 256),
         f"{block}.mbconv.filtered": (2, 8, 12, 256),
         f"{block}.mbconv.squeeze_excite.gates": (2, 256),
-        f"{block}.axes.0.attention.scores": (2, 2, 3, 4, 16, 16),
         f"{block}.axes.0.attention.weights": (2, 2, 3, 4, 16, 16),
-        f"{block}.axes.1.attention.scores": (2, 2, 3, 4, 16, 16),
         f"{block}.axes.1.attention.weights": (2, 2, 3, 4, 16, 16),
     }
 
@@ -264,12 +262,13 @@ WRONG = [
     ),
     (
         {"window_size": 0},
-        "window_size = 0 came: window_size is a whole number from 1 to 16384; pass 1, for example",
+        "window_size = 0 came: window_size is a whole number from 1 to 16384; pass "
+        "window_size=1, for example",
     ),
     (
         {"window_size": "7"},
-        "window_size = '7' came: window_size is a whole number from 1 to 16384; pass 1, "
-        "for example",
+        "window_size = '7' came: window_size is a whole number from 1 to 16384; pass "
+        "window_size=1, for example",
     ),
     (
         {"channels_per_head": 24},
