@@ -12,9 +12,9 @@ from jupyter_client import KernelManager
 from utils.cli._ground import kernel_environment
 
 ROOT = Path(__file__).parents[2]
-# As in a notebook: the cell that imports is not the last one before the change. (IPython reads a
-# file's text at the start of the cell after its import; changed before that, and then once more, the
-# functions that others have imported keep the first change.)
+# As in a notebook, the cell that imports is not the last one before the change: IPython reads a
+# file's text at the start of the cell after its import. (What is changed earlier than that, and
+# then once more, keeps the first change wherever others have imported it.)
 FIRST = """
 %load_ext autoreload
 %autoreload 2

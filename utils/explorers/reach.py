@@ -37,7 +37,7 @@ Reach = tuple[Float[Tensor, "h w"], Bool[Tensor, "h w"]]  # measured gradient, a
 
 
 def travels() -> dict[str, list[Reach]]:
-    """For each of `PAIRS` and each of `DEPTHS`, what is measured at `QUERY` and what is foretold."""
+    """What is measured at `QUERY` and what is foretold, for each of `PAIRS` and `DEPTHS`."""
     layers, numbers = layers_by_name(), groups_by_name()
     return {
         name: [
@@ -51,9 +51,7 @@ def travels() -> dict[str, list[Reach]]:
     }
 
 
-def measured(
-    layers: Sequence[Layer], *, side: int, query: tuple[int, int]
-) -> Float[Tensor, "h w"]:
+def measured(layers: Sequence[Layer], *, side: int, query: tuple[int, int]) -> Float[Tensor, "h w"]:
     """Where the query's output gets anything from: the size of its gradient at every input.
 
     Shape: -> (side, side), in float64.
@@ -68,8 +66,8 @@ def measured(
         for layer in layers:
             out = layer(out)
         # back from one place of the output to every place of the input
-        (out[0, *query] @ shares).backward()
-    return x.grad[0].abs().sum(-1)
+        (gradient,) = torch.autograd.grad(out[0, *query] @ shares, x)
+    return gradient[0].abs().sum(-1)
 
 
 def theory(layers: Sequence[Int[Tensor, "h w"]], *, query: tuple[int, int]) -> Bool[Tensor, "h w"]:
