@@ -80,7 +80,8 @@ def with_rolls_of_torch(block, x):
 def one_sample_at_a_time(x, rate, draws, training):
     if not training:
         return x
-    kept = [one / (1 - rate) if draw >= rate else one * 0 for one, draw in zip(x, draws, strict=True)]
+    pairs = zip(x, draws, strict=True)
+    kept = [one / (1 - rate) if draw >= rate else one * 0 for one, draw in pairs]
     return torch.stack(kept)
 
 

@@ -78,8 +78,8 @@ EXERCISE = Exercise(
     title="Leave whole branches out",
     difficulty=3,
     minutes=10,
-    why="Swin, MaxViT and ViT-Adapter are trained with it. Its faults show in no shape, and most of "
-    "them only in training.",
+    why="Swin, MaxViT and ViT-Adapter are trained with it. Its faults show in no shape, and most "
+    "of them only in training.",
     reference=reference,
     cases=cases,
     axes="b h w c",
@@ -146,8 +146,8 @@ EXERCISE = Exercise(
     hints=(
         "What comes out in evaluation? And what must a kept sample be multiplied by, so that the "
         "mean of kept and dropped ones is x?",
-        "keep = draws >= rate has one entry for each sample. In the shape (b, 1, 1, 1) it meets the "
-        "first axis of x.",
+        "keep = draws >= rate has one entry for each sample. In the shape (b, 1, 1, 1) it meets "
+        "the first axis of x.",
         "In training: x * keep / (1 - rate), with keep = (draws >= rate)[:, None, None, None].",
     ),
     solution="""
