@@ -13,7 +13,7 @@ from utils.errors import ConfigError
 PICTURE = 24  # most rows and columns of the picture of a slice, of one that is not shown whole
 WHOLE = 49  # rows and columns up to which it is: the tokens of a window of the published models
 CORNER = 3  # rows and columns of the numbers, as in the source document of this tracer
-MOST = 4  # pictures of one tensor: of windows and heads, evenly spaced, the first and the last
+MOST = 6  # pictures of one tensor: of windows and heads, evenly spaced, the first and the last
 LOOKED = (256, 4096)  # rows and columns in which a place is sought where values differ
 
 Corner = str | tuple[int | slice, ...] | None
