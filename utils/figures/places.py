@@ -19,7 +19,7 @@ DECADES = 4.0  # the darkest cell changes by 10⁻⁴ of the answer's size; less
 def draw_cuts(
     cuts: Mapping[str, ArrayLike], *, size: tuple[int, int], query: int, height: int = 165
 ) -> Figure:
-    """Ways to cut a map of numbered cells, (1, nh, nw, n, 1) each; whom the query meets is marked."""
+    """Ways to cut a map of numbered cells, (1, nh, nw, n, 1) each; the query's group is marked."""
     panels = []
     for name, cut in cuts.items():
         members = rearrange(np.asarray(cut), "1 nh nw n 1 -> (nh nw) n")
