@@ -47,7 +47,8 @@ class Divided:
         image = 'style="width:100%;display:block" src="data:image/webp;base64,'
         alt = html.escape(self.alt)
         page = (
-            f'<div style="max-width:{self.width}px"><div style="position:relative">'
+            f'<div style="max-width:{self.width}px" data-lm-suppress-shortcuts="true">'
+            '<div style="position:relative">'
             f'<img alt="{alt}" {image}{_encoded(self.after, "WEBP", quality=90)}">'
             f'<div style="{LAYER}clip-path:inset(0 {100 - MIDDLE}% 0 0)">'
             f'<img alt="" {image}{_encoded(self.before, "WEBP", quality=90)}"></div></div>'
