@@ -47,13 +47,14 @@ class Divided:
         image = 'style="width:100%;display:block" src="data:image/webp;base64,'
         alt = html.escape(self.alt)
         page = (
-            f'<div style="max-width:{self.width}px" data-lm-suppress-shortcuts="true">'
+            f'<div style="max-width:{self.width}px">'
             '<div style="position:relative">'
             f'<img alt="{alt}" {image}{_encoded(self.after, "WEBP", quality=90)}">'
             f'<div style="{LAYER}clip-path:inset(0 {100 - MIDDLE}% 0 0)">'
             f'<img alt="" {image}{_encoded(self.before, "WEBP", quality=90)}"></div></div>'
             f'<input type="range" min="0" max="100" value="{MIDDLE}" style="width:100%"'
-            f' aria-label="Divider between before and after" oninput="{MOVE}"></div>'
+            ' data-lm-suppress-shortcuts="true" aria-label="Divider between before and after"'
+            f' oninput="{MOVE}"></div>'
         )
         still = _encoded(self.still(), "JPEG", quality=85)
         return {"image/jpeg": still, "text/html": page, "text/plain": self.alt}
