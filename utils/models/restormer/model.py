@@ -11,9 +11,8 @@
 | F₀, Fr, R | "embedding", "refined", "residual" under `watching` |
 
 Differs from the official code in: any size runs (the picture is reflected to a multiple of 8 and
-cropped back); maps are (b, h, w, c) throughout, 1×1 convolutions are linear layers; the lengths
-of queries and keys divide the d × d products, not q and k. As there, a result may lie a little
-outside [0, 1]: who saves a picture clamps it.
+cropped back); maps are (b, h, w, c) throughout, 1×1 convolutions are linear layers. As there, a
+result may lie a little outside [0, 1]: who saves a picture clamps it.
 """
 
 import torch
