@@ -33,8 +33,8 @@ def match_globally(
 ) -> Float[Tensor, "b h w xy"]:
     """Where each cell of frame 0 is expected in frame 1, minus where it is: its flow.
 
-    softmax(f0 f1ᵀ / √c) · coordinates − own coordinate. All cells are compared with all, but the
-    (h · w)² matrix is held only under `watching`, as "weights" (b, 1, h · w, h · w).
+    softmax(f0 f1ᵀ / √c) · coordinates − own coordinate. All cells are compared with all:
+    the weights, (h · w)² of them, can be watched as "weights" (b, 1, h · w, h · w).
     Coordinates are kept in float32 or better, also for features in bfloat16.
     Shape: (b, h, w, c) twice -> (b, h, w, 2). Units: cells of the map, (x, y).
     Paper: GMFlow equations (1) to (4). Raises: ShapeError for two different sizes.

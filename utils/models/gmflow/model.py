@@ -5,13 +5,13 @@
 | I₁, I₂ | `frame0`, `frame1` |
 | F₁, F₂ and F̂₁, F̂₂ (equation 5) | `feature0`, `feature1` before and after the transformer |
 | P, the position | `sine_position_by_count` |
-| C, M (equations 1, 2) | scores and "weights" inside `Matching`, only while watched |
+| C, M (equations 1, 2) | scores and "weights" of the attention inside `Matching` |
 | G, Ĝ, V (equations 3, 4) | `coordinates`, the attention's result, `matched` |
 | Ṽ (equation 6) | what `FlowPropagation` returns |
 | splits K of the windows | `attn_splits` |
 
-Differs from the official code in: no matrix of all cells × all cells (matching and propagation
-are attention with coordinates and flow as values); the backward flow is matched by its own call
+Differs from the official code in: matching and propagation are attention with coordinates and flow
+as values; what a shift's mask forbids gets −∞ in place of −100; the backward flow is matched by its own call
 instead of the transposed matrix; any size runs (frames are padded inside as the official scripts
 do outside, and the flow is cropped); splits and radii are settings of the model; maps are
 (b, h, w, c) throughout; the estimates on the way are brought to full size where asked for.
