@@ -106,7 +106,9 @@ class Restormer(Model):
         """The picture as a map in the weights' dtype, as large as all levels need it."""
         most = 1.0 if picture.is_floating_point() else 255.0
         step = 2 ** len(self.down)
+        # shares of the most, channels last
         x = rearrange(picture.to(self.embedding.weight.dtype) / most, "b rgb h w -> b h w rgb")
+        # reflected until all levels fit
         return pad_to_multiple(x, multiple=(step, step), mode="reflect")
 
     def level(self, level: int, channels: int) -> nn.Sequential:
