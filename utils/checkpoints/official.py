@@ -220,7 +220,8 @@ def _remedy(entries: dict[str, Tensor], *, missing: list[str], unexpected: list[
 
 
 def _refuse_no_numbers(ours: dict[str, Tensor]) -> None:
-    spoiled = [n for n, x in ours.items() if x.is_floating_point() and not x.isfinite().all()]
+    numbers = {n: x for n, x in ours.items() if x.is_floating_point() and not x.is_meta}
+    spoiled = [n for n, x in numbers.items() if not x.isfinite().all()]
     if spoiled:
         raise CheckpointError(
             f"NaN or infinite numbers in {_some(spoiled)} came",
