@@ -61,3 +61,10 @@ def test_the_first_number_below_one_is_named_with_its_default():
     with pytest.raises(ConfigError) as caught:
         check_at_least_one(Sizes(2, 0), "window", "heads")
     assert str(caught.value) == "heads=0 came: heads is at least 1; the default is 3"
+
+
+def test_no_part_of_a_sentence_becomes_a_page():
+    error = ConfigError("x" * 18_435 + " came", allowed="short", mend="do this")
+    assert len(str(error)) < 900
+    assert str(error).endswith("…: short; do this")
+    assert error.came.endswith(" came")

@@ -23,13 +23,13 @@ OURS = {
     "layers": "errors tap contracts switch ops",
     "models": "errors tap contracts switch ops layers",
     "fast": "errors tap caching contracts switch ops layers models",
-    "io": "errors",
+    "io": "errors contracts",
     "checkpoints": "errors models io",
-    "world": "errors ops io",
-    "training": "errors device fast ops models world checkpoints io",
+    "world": "errors contracts ops io",
+    "training": "errors contracts device fast ops models world checkpoints io",
     "tracing": "errors tap caching switch fast models reference io",
     "reference": "",
-    "figures": "errors io tracing",  # show_source: its example runs in a trace
+    "figures": "errors contracts io tracing",  # show_source: its example runs in a trace
 }
 OURS["explorers"] = " ".join(OURS)
 OURS["checks"] = " ".join(room for room in OURS if room != "explorers")
@@ -41,9 +41,11 @@ OURS["cli"] = " ".join(OURS)
 BARE = "torch numpy einops jaxtyping safetensors skimage tqdm sklearn PIL"
 GROUND = "errors device tap caching annotations switch contracts"
 ON_BARE = f"{GROUND} fast ops layers models io checkpoints world training"
-DRAWING = "matplotlib ipywidgets anywidget traitlets IPython"
+DRAWING = "matplotlib ipywidgets anywidget traitlets IPython jupyter_server"
 OTHERS = {
     **dict.fromkeys(ON_BARE.split(), BARE),
+    "models": f"{BARE} yaml",
+    "io": f"{BARE} av tifffile",  # tifffile comes with scikit-image
     "__init__": "",
     "reference": "numpy torch",
     "tracing": f"{BARE} {DRAWING}",

@@ -1,5 +1,7 @@
 """Errors in three parts: what came, what is allowed, how to mend it."""
 
+LONGEST = 800  # characters of one part
+
 
 class CourseError(ValueError):
     """An error text of three parts, `came: allowed; mend`.
@@ -9,12 +11,17 @@ class CourseError(ValueError):
     """
 
     def __init__(self, came: str, *, allowed: str, mend: str) -> None:
-        super().__init__(f"{came}: {allowed}; {mend}")
+        super().__init__(": ".join((_short(came), f"{_short(allowed)}; {_short(mend)}")))
         self.came, self.allowed, self.mend = came, allowed, mend
 
     def __reduce__(self):
         # Keyword-only parts do not survive the default pickling, which worker processes rely on.
         return _rebuild, (type(self), self.came, self.allowed, self.mend)
+
+
+def _short(part: str) -> str:
+    """One part of a sentence, cut where somebody's values have made it a page."""
+    return part if len(part) <= LONGEST else f"{part[:LONGEST]}…"
 
 
 class ShapeError(CourseError):
@@ -40,8 +47,13 @@ def check_at_least_one(settings: object, *names: str) -> None:
             raise ConfigError(
                 f"{name}={value} came",
                 allowed=f"{name} is at least 1",
-                mend=f"the default is {getattr(type(settings), name)}",
+                mend=_default(settings, name),
             )
+
+
+def _default(settings: object, name: str) -> str:
+    value = getattr(type(settings), name, None)
+    return "pass one" if value is None else f"the default is {value}"
 
 
 def _rebuild(kind: type[CourseError], came: str, allowed: str, mend: str) -> CourseError:

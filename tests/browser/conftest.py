@@ -1,5 +1,6 @@
 """One Chromium and one JupyterLab for all browser tests of a run."""
 
+import ast
 import json
 import os
 import secrets
@@ -8,10 +9,13 @@ import subprocess
 import sys
 import time
 import urllib.request
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlparse
 
+import nbformat
 import pytest
+from nbformat import v4
 
 ROOT = Path(__file__).parents[2]
 FLAGS = [
@@ -60,53 +64,79 @@ def _leaves(url: str) -> bool:
 
 @pytest.fixture(scope="session")
 def lab(tmp_path_factory):
-    """The address of a JupyterLab (with a token) whose folder is `lab.folder`."""
-    scratch = tmp_path_factory.mktemp("lab")
-    folder = scratch / "work"
-    folder.mkdir()
-    pages = scratch / "config" / "labconfig"
-    pages.mkdir(parents=True)
-    off = {"disabledExtensions": {"@jupyterlab/apputils-extension:announcements": True}}
-    (pages / "page_config.json").write_text(json.dumps(off))
-    token, port = secrets.token_hex(8), _free_port()
-    environment = {
-        **os.environ,
-        "JUPYTER_CONFIG_DIR": str(scratch / "config"),
-        "JUPYTER_DATA_DIR": str(scratch / "data"),
-        "JUPYTERLAB_SETTINGS_DIR": str(scratch / "settings"),
-        "JUPYTERLAB_WORKSPACES_DIR": str(scratch / "workspaces"),
-        "IPYTHONDIR": str(scratch / "ipython"),
-        "OMP_NUM_THREADS": "1",
-    }
-    log = (scratch / "log.txt").open("w")
-    call = [sys.executable, "-m", "jupyter", "lab", "--no-browser", "--ip=127.0.0.1"]
-    call += [f"--port={port}", "--port-retries=0", f"--IdentityProvider.token={token}"]
-    call += ["--LabApp.expose_app_in_browser=True", f"--ServerApp.root_dir={folder}"]
-    call += ["--allow-root"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
-    server = subprocess.Popen(call, env=environment, stdout=log, stderr=subprocess.STDOUT)
-    try:
-        _wait_for(f"http://127.0.0.1:{port}/api?token={token}", scratch / "log.txt")
-        yield Lab(folder, port, token)
-    finally:
-        server.terminate()
-        server.wait(timeout=20)
-        log.close()
+    """A JupyterLab whose folder is `lab.folder`."""
+    with Lab(tmp_path_factory.mktemp("lab")).running() as running:
+        yield running
 
 
 class Lab:
-    """Opens notebooks and runs them."""
+    """A JupyterLab with settings of its own; opens notebooks and runs them."""
 
-    def __init__(self, folder: Path, port: int, token: str) -> None:
-        self.folder, self.port, self.token = folder, port, token
+    def __init__(self, scratch: Path, *, off: tuple[str, ...] = ()) -> None:
+        self.scratch, self.folder = scratch, scratch / "work"
+        self.folder.mkdir(exist_ok=True)
+        self.port, self.token = 0, secrets.token_hex(8)
+        pages = scratch / "config" / "labconfig"
+        pages.mkdir(parents=True, exist_ok=True)
+        disabled = dict.fromkeys(("@jupyterlab/apputils-extension:announcements", *off), True)
+        (pages / "page_config.json").write_text(json.dumps({"disabledExtensions": disabled}))
+
+    @contextmanager
+    def running(self):
+        """The server, from its start to its end; it may run again after that."""
+        self.port = _free_port()
+        places = {
+            "JUPYTER_CONFIG_DIR": "config",
+            "JUPYTER_DATA_DIR": "data",
+            "JUPYTER_RUNTIME_DIR": "runtime",
+            "JUPYTERLAB_SETTINGS_DIR": "settings",
+            "JUPYTERLAB_WORKSPACES_DIR": "workspaces",
+            "IPYTHONDIR": "ipython",
+        }
+        environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+        environment |= {name: str(self.scratch / place) for name, place in places.items()}
+        call = [sys.executable, "-m", "jupyter", "lab", "--no-browser", "--ip=127.0.0.1"]
+        call += [f"--port={self.port}", "--port-retries=0"]
+        call += [f"--IdentityProvider.token={self.token}"]
+        call += ["--LabApp.expose_app_in_browser=True", f"--ServerApp.root_dir={self.folder}"]
+        call += ["--allow-root"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
+        log = self.scratch / "log.txt"
+        with log.open("w") as words:
+            server = subprocess.Popen(call, env=environment, stdout=words, stderr=subprocess.STDOUT)
+            try:
+                _wait_for(f"http://127.0.0.1:{self.port}/api?token={self.token}", log)
+                yield self
+            finally:
+                server.terminate()
+                server.wait(timeout=20)
+
+    def write(self, notebook: str, *sources: str) -> None:
+        """A notebook of code cells in the folder."""
+        kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+        cells = [v4.new_code_cell(source) for source in sources]
+        book = v4.new_notebook(cells=cells, metadata={"kernelspec": kernel})
+        nbformat.write(book, self.folder / notebook)
+
+    def open(self, tab, notebook: str) -> None:
+        """Open a notebook of the folder; its kernel answers."""
+        tab.goto(f"http://127.0.0.1:{self.port}/lab/tree/{notebook}?token={self.token}&reset")
+        _until(tab, READY)
 
     def run(self, tab, notebook: str) -> None:
         """Open a notebook of the folder and wait until every cell has run."""
-        tab.goto(f"http://127.0.0.1:{self.port}/lab/tree/{notebook}?token={self.token}&reset")
-        _until(tab, READY)
+        self.open(tab, notebook)
         tab.evaluate("() => { jupyterapp.commands.execute('notebook:run-all-cells') }")
         _until(tab, DONE)
         errors = tab.evaluate(ERRORS)
         assert not errors, f"{notebook}: {errors}"
+
+    def run_cell(self, tab, number: int) -> None:
+        """Run one cell again and wait for its end."""
+        tab.evaluate(ONE_CELL, number)
+
+    def python(self, tab, expression: str) -> str:
+        """What the kernel says to an expression whose value is a text."""
+        return ast.literal_eval(tab.evaluate(ASK, expression))
 
 
 def _until(tab, script: str, seconds: float = 90) -> None:
@@ -118,6 +148,18 @@ def _until(tab, script: str, seconds: float = 90) -> None:
         tab.wait_for_timeout(100)
 
 
+ONE_CELL = """async (number) => {
+  const { content } = jupyterapp.shell.currentWidget;
+  content.activeCellIndex = number;
+  await content.scrollToItem(number, 'center');
+  await jupyterapp.commands.execute('notebook:run-cell');
+}"""
+ASK = """async (value) => {
+  const { kernel } = jupyterapp.shell.currentWidget.sessionContext.session;
+  const request = { code: '', silent: true, user_expressions: { value } };
+  const { content } = await kernel.requestExecute(request).done;
+  return content.user_expressions.value.data['text/plain'];
+}"""
 READY = """async () => {
   const widget = window.jupyterapp?.shell.currentWidget;
   if (!widget?.sessionContext?.isReady) return false; // the status dot says "idle" before that

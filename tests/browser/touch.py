@@ -1,6 +1,10 @@
 """Touch a view as a reader would: every control once, by keyboard and by pointer."""
 
+import io
 import json
+
+import numpy as np
+from PIL import Image
 
 SETTLE = 700  # milliseconds: longer than any answer of a small model
 CHANGED = "([section, before]) => section.querySelector('.course-said').textContent !== before"
@@ -36,6 +40,35 @@ def touch_all(tab, section) -> None:
         _changes(tab, section, lambda f=face: _click(tab, section, f))
         _changes(tab, section, lambda f=face: _press_either(f))
         _reset(tab, section)
+
+
+def choose_own_picture(tab, section) -> None:
+    """Through a real file chooser: a picture is shown, what is none is refused in words."""
+    handle = section.element_handle()
+    painted = handle.evaluate(PAINTED)
+    _choose(tab, section, "own.png", picture_file())
+    tab.wait_for_function(
+        f"async ([s, was]) => await ({PAINTED})(s) !== was", arg=[handle, painted]
+    )
+    assert "course-error" not in section.locator(".course-said").get_attribute("class")
+    _choose(tab, section, "own.png", b"no picture at all")
+    refused = "s => s.querySelector('.course-error')?.textContent.includes('is not a picture')"
+    tab.wait_for_function(refused, arg=handle)
+
+
+def picture_file() -> bytes:
+    """A small PNG of stripes, unlike the scene."""
+    stream = io.BytesIO()
+    stripes = np.arange(60 * 90 * 3, dtype=np.uint8).reshape(60, 90, 3)
+    Image.fromarray(stripes).save(stream, "PNG")
+    return stream.getvalue()
+
+
+def _choose(tab, section, name: str, content: bytes) -> None:
+    with tab.expect_file_chooser() as chooser:
+        section.locator(".course-button").click()
+    file = {"name": name, "mimeType": "image/png", "buffer": content}
+    chooser.value.set_files(file)
 
 
 def _click(tab, section, face) -> None:

@@ -10,7 +10,8 @@ from PIL import Image
 from utils.cli import __main__ as entry
 from utils.cli import flow as command
 from utils.figures.flow import LEGEND, flow_colors, longest
-from utils.io import read_flo, read_image
+from utils.io import only_writer, read_flo, read_image
+from utils.io.film import film_facts, film_file, read_film
 from utils.models import create_model
 from utils.reference import recipe
 
@@ -121,7 +122,83 @@ def test_mistakes_are_sentences_and_nothing_is_written(right, tmp_path, capsys):
         assert said in capsys.readouterr().err
         assert not out.exists()
     assert run(a, a, "--out", a) == 1
-    assert "--out 'a.png' is a file" in capsys.readouterr().err
+    assert "a.png is a file: files are written into a folder" in capsys.readouterr().err
+    for few in ([], [a], [a, a, "--video", a]):
+        assert run(*few, "--out", out) == 1
+        assert "name FRAME0 and FRAME1, or --video FILM" in capsys.readouterr().err
+
+
+def test_the_way_back_is_the_flow_of_the_frames_exchanged(tmp_path, monkeypatch):
+    torch.manual_seed(3)
+    model = create_model("gmflow_nano", layers=1, widths=(8, 8, 8), channels=8).eval()
+    monkeypatch.setattr(command, "model_of", lambda weights: model)
+    a, b = picture(tmp_path / "a.png"), picture(tmp_path / "b.png", quality=20)
+    Image.fromarray(np.random.default_rng(1).integers(0, 255, (40, 60, 3), np.uint8)).save(b)
+    assert run(a, b, "--out", tmp_path / "out", "--backward", "--device", "cpu") == 0
+    frames = (read_image(b), read_image(a))
+    found = read_flo(tmp_path / "out" / "b_to_a.flo")
+    assert torch.allclose(found, command.estimate(model, *frames, longest=256))
+    assert not torch.allclose(found, read_flo(tmp_path / "out" / "a_to_b.flo"))
+
+
+def film(path, frames=4, size=(40, 62)):
+    with film_file(path, per_second=12.5) as add:
+        for number in range(frames):
+            add(np.full((*size, 3), 60 + 40 * number, np.uint8))
+    return path
+
+
+def test_a_film_becomes_flow_files_and_a_film(right, tmp_path, capsys):
+    source = film(tmp_path / "walk.mp4")
+    out = tmp_path / "out"
+    assert run("--video", source, "--out", out, "--backward") == 0
+    shown = capsys.readouterr()
+    assert "3/3" in shown.err
+    assert "6 flows in" in shown.out
+    folder = out / "walk_flow"
+    names = [f"{i:06}{end}.flo" for i in (1, 2, 3) for end in ("", "_backward")]
+    assert sorted(p.name for p in folder.iterdir()) == names
+    assert read_flo(folder / "000002.flo")[:, 7, 9].tolist() == [3.0, 1.0]
+    assert film_facts(out / "walk_flow.mp4") == film_facts(source).__class__(3, 12.5)
+    first = next(read_film(out / "walk_flow.mp4"))
+    assert first.shape == (3, LEGEND[1], 62 + LEGEND[0])
+    want = flow_colors(read_flo(folder / "000001.flo"))[10, 30] / 255
+    assert np.abs(first[:, 10, 30].numpy() - want).max() < 0.1
+    assert sorted(p.name for p in out.iterdir()) == [
+        "walk_flow",
+        "walk_flow.mp4",
+        "walk_flow_backward.mp4",
+    ]
+    film(source, frames=2)  # a shorter film of that name leaves nothing of the longer one
+    assert run("--video", source, "--out", out) == 0
+    assert [p.name for p in folder.iterdir()] == ["000001.flo"]
+
+
+def test_mistakes_with_films_are_sentences(right, tmp_path, capsys, monkeypatch):
+    (tmp_path / "text.mp4").write_text("no film")
+    (tmp_path / "cut.mp4").write_bytes(film(tmp_path / "a.mp4").read_bytes()[:900])
+    for name, told in [
+        ("none.mp4", "'none.mp4' cannot be opened"),
+        ("text.mp4", "'text.mp4' cannot be read (InvalidDataError): MP4, WebM"),
+        ("cut.mp4", "'cut.mp4' "),
+        (film(tmp_path / "one.mp4", frames=1).name, "'one.mp4' has less than two frames"),
+    ]:
+        assert run("--video", tmp_path / name, "--out", tmp_path / "out") == 1
+        assert told in capsys.readouterr().err
+    with only_writer(tmp_path / "out" / "a_flow"):
+        assert run("--video", tmp_path / "a.mp4", "--out", tmp_path / "out") == 1
+    assert "another run is writing 'a_flow'" in capsys.readouterr().err
+    disk = argparse.Namespace(free=1000)
+    monkeypatch.setattr("shutil.disk_usage", lambda folder: disk)
+    assert run("--video", tmp_path / "a.mp4", "--out", tmp_path / "out") == 1
+    assert "3 flows of 40×62 came: 0.0 GB: the disk of" in capsys.readouterr().err
+
+
+def test_weights_say_what_was_taken_from_them(tmp_path, capsys):
+    state = recipe.state_dict("gmflow")
+    torch.save({"model": state, "model_ema": state}, tmp_path / "both.pth")
+    command.model_of(tmp_path / "both.pth")
+    assert "entries loaded from 'model_ema', not from 'model'" in capsys.readouterr().out
 
 
 def test_where_a_device_fails_the_cpu_goes_on(right, tmp_path, monkeypatch, capsys):
@@ -141,4 +218,4 @@ def test_where_a_device_fails_the_cpu_goes_on(right, tmp_path, monkeypatch, caps
     assert run(a, a, "--out", tmp_path) == 0
     shown = capsys.readouterr()
     assert "meta cannot do it (no memory left): now on the CPU" in shown.err
-    assert "; cpu, " in shown.out
+    assert "course: cpu, " in shown.out

@@ -1,6 +1,7 @@
 """`course.py restore`: a folder of pictures in, the restored ones out, and what goes wrong said."""
 
 import os
+import re
 
 import numpy as np
 import pytest
@@ -10,7 +11,8 @@ from PIL import Image, ImageOps
 from utils.checkpoints import load_official, load_shipped
 from utils.cli import __main__ as entry
 from utils.cli import restore as command
-from utils.io import read_image, write_image
+from utils.cli._tasks import TASKS
+from utils.io import only_writer, read_image, write_image
 from utils.models import create_model
 from utils.models.restormer import Eightfold
 from utils.reference import recipe
@@ -30,7 +32,7 @@ def small(monkeypatch):
     """The shipped model's place is taken by one that is quick and always there."""
     torch.manual_seed(5)
     model = create_model("restormer_nano", depths=(1, 1, 1, 1), refinement=0).eval()
-    monkeypatch.setattr(command, "load", lambda weights, task: model)
+    monkeypatch.setattr(command, "load", lambda weights, task, options: model)
     return model
 
 
@@ -154,10 +156,29 @@ def test_when_the_devices_memory_runs_out_the_rest_is_done_on_the_cpu(folder, sm
 
 
 WRONG = [
-    (["--task", "derain"], "--task derain came without --weights", 2),
-    (["--weights", "w.pth"], "--weights came without --task: say what it is for, one of derain", 2),
+    (
+        ["--task", "deraining"],
+        "--task deraining came without --weights: .*--weights deraining.pth",
+        2,
+    ),
+    (
+        ["--weights", "w.pth"],
+        "--weights came without --task: say what it is for, one of deraining",
+        2,
+    ),
+    (["--options", "o.yml"], "--options came without --weights", 2),
+    (["--device", "tpu"], "the device 'tpu' came: this machine has .*cpu; name one of them", 1),
+    (
+        ["--weights", "w.pth", "--task", "dual-pixel-defocus-deblurring"],
+        "takes two views of each",
+        2,
+    ),
     (["--tile", "100"], "--tile 100 came: it is a multiple of 8", 2),
-    (["--weights", "nowhere.pth", "--task", "denoise_gray"], "there is no file nowhere.pth", 1),
+    (
+        ["--weights", "nowhere.pth", "--task", "gaussian_gray_denoising"],
+        "there is no file nowhere.pth",
+        1,
+    ),
 ]
 
 
@@ -165,7 +186,7 @@ WRONG = [
 def test_a_call_that_makes_no_sense_says_so_and_writes_nothing(folder, more, text, status, capsys):
     paint(folder / "a.png", (8, 8))
     assert restore(folder, *more) == status
-    assert text in capsys.readouterr().err
+    assert re.search(text, capsys.readouterr().err)
     assert not (folder.parent / "out").exists()
 
 
@@ -173,7 +194,10 @@ def test_folders_are_checked(folder, capsys):
     assert restore(folder / "nowhere") == 2
     assert "there is no folder" in capsys.readouterr().err
     assert restore(folder) == 1
-    assert "no picture (.png, .jpg, .jpeg) lies in" in capsys.readouterr().err
+    assert (
+        "no picture (.png, .jpg, .jpeg, .tif, .tiff, .webp, .bmp) lies in"
+        in capsys.readouterr().err
+    )
     paint(folder / "a.png", (8, 8))
     assert entry.main(["restore", str(folder), "--out", f"{folder}/../{folder.name}"]) == 2
     assert "so that none is overwritten" in capsys.readouterr().err
@@ -190,7 +214,7 @@ def gray_weights(tmp_path_factory):
 def test_a_file_of_the_authors_fills_the_network_of_its_task(folder, gray_weights, capsys):
     Image.fromarray(np.arange(20 * 24, dtype=np.uint8).reshape(20, 24)).save(folder / "gray.png")
     paint(folder / "color.png", (8, 12))
-    assert restore(folder, "--weights", str(gray_weights), "--task", "denoise_gray") == 0
+    assert restore(folder, "--weights", str(gray_weights), "--task", "Gaussian_Gray_Denoising") == 0
     assert "entries loaded" in capsys.readouterr().out
     model = create_model("restormer_denoise_gray").eval()
     load_official(model, gray_weights)
@@ -204,19 +228,103 @@ def test_a_file_of_the_authors_fills_the_network_of_its_task(folder, gray_weight
 
 def test_a_file_of_another_network_is_refused(folder, gray_weights, capsys):
     paint(folder / "a.png", (8, 8))
-    assert restore(folder, "--weights", str(gray_weights), "--task", "derain") == 1
+    assert restore(folder, "--weights", str(gray_weights), "--task", "deraining") == 1
     assert "missing: " in capsys.readouterr().err
     assert not (folder.parent / "out").exists()
 
 
-def test_all_tasks_name_networks():
-    assert {"derain", "denoise", "denoise_gray"} == set(command.TASKS)
+PUBLISHED = {  # task: in channels, out channels, norm with a bias
+    "deraining": (3, 3, True),
+    "motion_deblurring": (3, 3, True),
+    "single_image_defocus_deblurring": (3, 3, True),
+    "dual_pixel_defocus_deblurring": (6, 3, True),
+    "gaussian_gray_denoising": (1, 1, False),
+    "gaussian_color_denoising": (3, 3, False),
+    "real_denoising": (3, 3, False),
+}
+
+
+def test_all_published_tasks_name_their_network_and_their_file(capsys):
+    assert list(TASKS) == list(PUBLISHED)
     with torch.device("meta"):
-        assert [create_model(name).config.in_channels for name in command.TASKS.values()] == [
-            3,
-            3,
-            1,
-        ]
+        for name, task in TASKS.items():
+            config = create_model(task.model).config
+            found = (config.in_channels, config.out_channels, config.norm_bias)
+            assert found == PUBLISHED[name], name
+    with pytest.raises(SystemExit):
+        entry.main(["restore", "--help"])
+    shown = " ".join(capsys.readouterr().out.split())
+    for name, task in TASKS.items():
+        assert f"{name} ({task.file})" in shown
+    assert "Each result is as large as its picture" in shown
+
+
+def test_two_views_are_read_together(folder, monkeypatch, capsys):
+    torch.manual_seed(5)
+    small = {"depths": (1, 1, 1, 1), "refinement": 0, "channels": 8, "num_heads": (1, 1, 2, 2)}
+    model = create_model("restormer_dual_pixel", **small).eval()
+    monkeypatch.setattr(command, "load", lambda weights, task, options: model)
+    right = folder.parent / "right"
+    right.mkdir()
+    paint(folder / "a.png", (17, 24))
+    paint(right / "a.png", (24, 17))
+    paint(folder / "bb.png", (17, 24))
+    paint(right / "bb.png", (17, 24))
+    options = ("--weights", "w.pth", "--task", "dual_pixel_defocus_deblurring", "--right")
+    assert restore(folder, *options, str(right)) == 1
+    assert "views of 17×24 and 24×17 pixels came" in capsys.readouterr().out
+    views = torch.cat([read_image(place / "bb.png") for place in (folder, right)])[None]
+    with torch.no_grad():
+        want = model(views)[0].clamp(0, 1)
+    assert (read_image(folder.parent / "out" / "bb.png") - want).abs().max() < 0.51 / 255
+
+
+def test_png_keeps_what_is_lossless_and_names_never_meet(folder, small, capsys):
+    for name in ("a.jpg", "a.png", "b.jpg"):
+        paint(folder / name, (9, 12))
+    paint(folder / "c.tif", (9, 12))
+    assert restore(folder, "--png", "--device", "cpu") == 0
+    out = folder.parent / "out"
+    assert sorted(p.name for p in out.iterdir()) == ["a.jpg.png", "a.png", "b.png", "c.png"]
+    assert "restoring on cpu, each picture at its own size" in capsys.readouterr().out
+    with torch.no_grad():
+        want = small(read_image(folder / "b.jpg")[None])[0].clamp(0, 1)
+    assert (read_image(out / "b.png") - want).abs().max() < 0.51 / 255
+
+
+def test_an_output_that_cannot_be_is_said_before_the_work(folder, small, capsys):
+    paint(folder / "a.png", (8, 8))
+    inside = folder / "new" / "out"
+    assert entry.main(["restore", str(folder), "--out", str(inside)]) == 2
+    assert "--out lies inside" in capsys.readouterr().err
+    assert not inside.parent.exists()
+    assert entry.main(["restore", str(folder), "--out", str(folder / "a.png")]) == 2
+    assert "--out lies inside" in capsys.readouterr().err
+    (folder.parent / "file").touch()
+    assert entry.main(["restore", str(folder), "--out", str(folder.parent / "file")]) == 2
+    assert "is a file" in capsys.readouterr().err
+
+
+def test_two_runs_on_one_output_do_not_meet(folder, small, capsys):
+    paint(folder / "a.png", (8, 8))
+    with only_writer(folder.parent / "out"):
+        assert restore(folder) == 1
+    assert "another run is writing 'out'" in capsys.readouterr().err
+    assert restore(folder) == 0
+    assert sorted(p.name for p in folder.parent.iterdir()) == ["out", "pictures"]
+
+
+def test_options_of_the_authors_stand_in_for_a_task(folder, tmp_path_factory, capsys):
+    torch.manual_seed(5)
+    place = tmp_path_factory.mktemp("options")
+    official = recipe.state_dict("restormer_derain")
+    torch.save({"params": official}, place / "deraining.pth")
+    (place / "o.yml").write_text(
+        "network_g:\n  type: Restormer\n  dim: 48\n  num_blocks: [4,6,6,8]\n"
+    )
+    model = command.load(place / "deraining.pth", None, place / "o.yml")
+    assert model.config == create_model("restormer_derain").config
+    assert f"{len(official)} entries loaded" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(("kind", "strength"), [("noise", 25.0), ("rain", 1.0)])

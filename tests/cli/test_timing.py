@@ -105,9 +105,10 @@ def test_restormer_is_measured_as_long_as_it_fits(monkeypatch):
 
     def pretend(name, model, side, settings, note):
         peak = 100 * side * side  # bytes, in proportion to the pixels
-        return Row(f"{name} x{settings.repeats}", str(side), Timing((1.0,), 1.0, peak), 1.0, note)
+        row = Row(f"{name} x{settings.repeats}", str(side), Timing((1.0,), 1.0, peak), 1.0, note)
+        return [row]
 
-    monkeypatch.setattr(restormer, "_row", pretend)
+    monkeypatch.setattr(restormer, "_rows", pretend)
     monkeypatch.setattr(restormer, "free_memory", lambda device: 100 * 1500 * 1500)
     few = restormer.run(Settings(CPU, repeats=7))
     assert [row.case for row in few] == ["128", "128"]

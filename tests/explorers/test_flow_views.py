@@ -1,9 +1,12 @@
 """The views on optical flow: their numbers against the model's own, twins, and known motions."""
 
+import io
+
 import numpy as np
 import pytest
 import torch
 from einops import rearrange
+from PIL import Image
 
 from utils.explorers import explore
 from utils.explorers.flow import compute as flow
@@ -308,3 +311,25 @@ def test_a_hair_of_difference_in_the_model_leaves_the_words(name, maths, spoil):
     view = explore(name)
     again = maths.compute(view.settings, spoil(view.inside("cpu")), view.pair)
     assert maths.sentence(view.settings, again) == view.sentence
+
+
+@pytest.mark.parametrize("name", ["match", "flow", "upsampling", "occlusion"])
+def test_two_frames_from_the_page_are_shown_and_taken_back(name):
+    view = explore(name)
+    first = view.pixels["data"]
+    frames = [memoryview(picture_bytes(level)) for level in (40, 200)]
+    view._handle_custom_msg({"do": "frames", "asked": 1}, frames)
+    assert (view.error, view.answered) == ("", 1)
+    assert view.pair.flow is None
+    levels = [round(255 * float(frame.mean())) for frame in view.inputs()]
+    assert levels == [40, 200]
+    view._handle_custom_msg({"do": "frames", "asked": 2}, [memoryview(b"none"), frames[1]])
+    assert "is not a picture" in view.error
+    view._handle_custom_msg({"do": "scene", "asked": 3}, [])
+    assert (view.error, view.pixels["data"]) == ("", first)
+
+
+def picture_bytes(level):
+    stream = io.BytesIO()
+    Image.new("RGB", (80, 60), (level, level, level)).save(stream, "PNG")
+    return stream.getvalue()

@@ -9,6 +9,8 @@ from utils.explorers.attention.compute import MASKED, OUTSIDE, SEEN, run, scatte
 from utils.models import create_model
 from utils.tap import watching
 from utils.training import prepare
+from utils.world import CLASSES
+from utils.world.scene import scene_picture
 
 
 def test_attention_takes_another_model():
@@ -23,9 +25,7 @@ def test_attention_takes_another_model():
 def test_shown_weights_are_those_that_the_layer_used():
     view = explore("attention", mode="head", stage=0, block=1, head=1, query=(5, 9))
     result = view.result()
-    picture = torch.nn.functional.interpolate(
-        view.picture[None], (64, 64), mode="bilinear", antialias=True
-    )
+    picture = scene_picture((64, 64))
     with torch.no_grad(), watching(view.model, "stages.0.blocks.1.attention.weights") as seen:
         view.model(prepare(picture, view.model))
     weights = seen["stages.0.blocks.1.attention.weights"][0][0]
@@ -46,7 +46,7 @@ def test_masked_cells_are_in_the_window_and_get_nothing():
 def test_rollout_of_a_stage_mixes_its_blocks():
     view = explore("attention", mode="stage", stage=0, block=1, query=(8, 7))
     with torch.no_grad():
-        first, second = run(view.model, view.picture[None])[0]
+        first, second = run(view.model, *view.inputs()).stages[0]
     by_hand = torch.eye(256)
     for block in (first, second):
         mean = scattered(block, block.weights.mean(dim=2))
@@ -71,3 +71,20 @@ def test_when_memory_runs_out_the_view_says_so_and_goes_on_on_the_cpu(monkeypatc
     assert view.device == "cpu"
     assert view.ran.startswith("CUDA: its memory ran out; now on the CPU. CPU, ")
     assert (view.sentence, view.error) == (before, "")
+
+
+def test_the_scene_is_fed_as_the_model_learned_it_and_answered_rightly():
+    view = explore("attention")
+    (fed,) = view.inputs()
+    assert torch.equal(fed, scene_picture((64, 64)))
+    with torch.no_grad():
+        parts = view.model(prepare(fed, view.model))[0].softmax(-1)
+    result = view.result()
+    assert result.says[0] == CLASSES[int(parts.argmax())] == "knob rising"
+    assert np.allclose(result.parts, parts.sort(descending=True).values[:3], atol=1e-4)
+    assert "It says knob rising (" in view.sentence
+
+
+def test_a_picture_of_ones_own_is_made_smaller_instead():
+    view = explore("attention", torch.rand(3, 100, 120))
+    assert view.inputs()[0].shape == (1, 3, 384, 384)

@@ -3,13 +3,13 @@
 import numpy as np
 import pytest
 import torch
-from torch.nn import functional
 
 from utils.explorers import explore
 from utils.explorers.squeeze_excite import compute as view
 from utils.models import create_model
 from utils.training import prepare
 from utils.world import CLASSES, ShapesWorld, WorldConfig
+from utils.world.scene import scene_picture
 
 
 @pytest.fixture(scope="module")
@@ -67,8 +67,7 @@ def test_a_class_shows_the_mean_gate_of_its_scenes(model, shown):
         mine = gates[number * view.PER_CLASS :][: view.PER_CLASS].mean(0)
         assert np.allclose(result.gates[1 + number], mine[result.channels], atol=1e-5)
     assert np.allclose(result.means, result.gates[1:].mean(0), atol=1e-6)
-    small = functional.interpolate(shown.picture[None], (64, 64), mode="bilinear", antialias=True)
-    mine = gates_by_hand(model, small)[0]
+    mine = gates_by_hand(model, scene_picture((64, 64)))[0]
     assert np.allclose(result.gates[0], mine[result.channels], atol=1e-5)
 
 
@@ -93,9 +92,22 @@ def test_a_gate_that_knows_the_class_has_all_its_variance_between_classes():
     noise = torch.rand(12 * view.PER_CLASS, generator=torch.Generator().manual_seed(0))
     gates = torch.stack([torch.cat([g[:1], g]) for g in (kind, noise)], dim=1)
     run = view.MBConvRun("stage 0, block 0", gates, torch.zeros(13, 2, 2, 2))
+    inside = view.Inside([run], None)
     knows, guesses = (
-        view.compute(view.Settings(layer=0, picked=(0, rank)), [run]) for rank in (0, 1)
+        view.compute(view.Settings(layer=0, picked=(0, rank)), inside) for rank in (0, 1)
     )
     assert (knows.channel, guesses.channel) == (0, 1)
     assert knows.between == pytest.approx(1)
     assert guesses.between < 0.3
+
+
+def test_the_view_says_what_the_model_answers():
+    shown = explore("squeeze_excite")
+    with torch.no_grad():
+        parts = shown.model(prepare(scene_picture((64, 64)), shown.model))[0].softmax(-1)
+    result = shown.result()
+    assert result.says[0] == CLASSES[int(parts.argmax())] == "knob rising"
+    assert np.allclose(result.parts, parts.sort(descending=True).values[:3], atol=1e-4)
+    assert shown.sentence.endswith(f"It says knob rising ({100 * float(parts.max()):.0f} %).")
+    shown.picked = (1 + CLASSES.index("notch pair"), 0)
+    assert shown.result().says[0] == "notch pair"

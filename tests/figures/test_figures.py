@@ -49,7 +49,9 @@ def test_drawing_leaves_the_readers_style_alone():
 def test_source_is_the_real_one():
     shown = show_source(test_source_is_the_real_one)
     assert repr(shown).startswith("def test_source_is_the_real_one")
-    assert shown._repr_mimebundle_()["text/markdown"].startswith("```python\ndef ")
+    block = shown._repr_mimebundle_()["text/markdown"]
+    assert block.startswith("`" * 4 + "python\ndef ")  # longer than those of this line: ```
+    assert block.endswith("\n" + "`" * 4)
 
 
 @pytest.mark.parametrize(("labels", "lines"), [([[0, 0], [0, 0]], 0), ([[0, 1], [2, 2]], 3)])

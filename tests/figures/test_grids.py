@@ -56,3 +56,13 @@ def test_frames_have_their_borders():
         != figure.axes[1].spines["left"].get_edgecolor()
     )
     assert png(figure) == png(figure)
+
+
+def test_equal_colors_are_one_group_however_many_there_are():
+    groups = np.arange(24).reshape(4, 6) // 2
+    ax = draw_grids(Grid("groups", groups, groups=groups)).axes[0]
+    colors = [patch.get_facecolor() for patch in ax.patches[:24]]
+    for one in range(24):
+        for other in range(24):
+            same = groups.flat[one] == groups.flat[other]
+            assert (colors[one] == colors[other]) == same

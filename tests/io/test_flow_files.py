@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from utils.errors import ConfigError, ShapeError
-from utils.io import read_flo, write_flo
+from utils.io import known_flow, read_flo, write_flo
 
 
 @given(h=st.integers(1, 9), w=st.integers(1, 9), seed=st.integers(0, 99))
@@ -57,3 +57,23 @@ def test_only_one_flow_is_written(tmp_path, shape):
     with pytest.raises(ShapeError, match="one flow is"):
         write_flo(tmp_path / "a.flo", torch.zeros(shape))
     assert list(tmp_path.iterdir()) == []
+
+
+UNKNOWN = torch.tensor([[[1.0, torch.nan, 2e9, 3.0]], [[1.0, 0.0, 0.0, -torch.inf]]])
+
+
+def test_what_is_unknown_is_marked_as_middlebury_does_and_known_again(tmp_path):
+    write_flo(tmp_path / "a.flo", UNKNOWN)
+    found = read_flo(tmp_path / "a.flo")
+    assert found[:, 0, 0].tolist() == [1, 1]
+    assert found[0, 0, 1:].tolist() == [1e10] * 3
+    assert (
+        known_flow(found).tolist() == known_flow(UNKNOWN).tolist() == [[True, False, False, False]]
+    )
+
+
+def test_integers_are_written_and_complex_numbers_refused(tmp_path):
+    write_flo(tmp_path / "a.flo", torch.ones(2, 3, 4, dtype=torch.int64))
+    assert torch.equal(read_flo(tmp_path / "a.flo"), torch.ones(2, 3, 4))
+    with pytest.raises(ShapeError, match=r"complex64 came: a flow is real numbers"):
+        write_flo(tmp_path / "a.flo", torch.ones(2, 3, 4, dtype=torch.complex64))

@@ -15,7 +15,13 @@ from utils.models import create_model, list_models, segmenter
 
 ROOT = Path(__file__).parents[2]
 NAMES = ["swin_nano", "maxvit_nano", "vit_nano", "vit_adapter_nano"]
-TOOLS = ["exported", "compiled", "traced"]
+TOOLS = [  # torch's tools take a while: one small model always, all of them with the slow tests
+    ("exported", ["swin_nano"]),
+    *(
+        pytest.param(tool, NAMES, marks=pytest.mark.slow)
+        for tool in ("exported", "compiled", "traced")
+    ),
+]
 
 
 def outputs(out):
@@ -68,19 +74,19 @@ def subprocess_free(name, pictures):
     return [[one.clone() for one in outputs(model(x))] for x in pictures]
 
 
-@pytest.mark.parametrize("tool", TOOLS)
-def test_torch_s_tools_give_the_same_and_leave_nothing_behind(tool):
+@pytest.mark.parametrize(("tool", "names"), TOOLS)
+def test_torch_s_tools_give_the_same_and_leave_nothing_behind(tool, names):
     # In a process without the tests' type hook, which the tools cannot look through.
     code = (
         f"from tests.models.test_elsewhere import *\n"
-        f"for name in {NAMES}: print(*differences({tool!r}, name))"
+        f"for name in {names}: print(*differences({tool!r}, name))"
     )
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr[-3000:]
     found = [float(number) for line in done.stdout.splitlines() for number in line.split()]
-    assert len(found) == 2 * len(NAMES)
+    assert len(found) == 2 * len(names)
     assert max(found) < 1e-4
 
 

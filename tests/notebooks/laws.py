@@ -89,10 +89,11 @@ def no_widget_state(notebook: NotebookNode) -> list[str]:
     if "widgets" in notebook.metadata:
         return ["stores widget metadata, which GitHub calls an invalid notebook"]
     return [
-        "a live view without a picture and a sentence beside it"
-        for output in outputs(notebook)
+        "a live view without a still before it"
+        for cell in cells(notebook, "code")
+        for before, output in zip([{}, *cell.outputs], cell.outputs, strict=False)
         if WIDGET_VIEW in output.get("data", {})
-        and not {"image/png", "text/plain"} <= set(output.data)
+        and not {"image/png", "text/plain"} <= {*output.data, *before.get("data", {})}
     ]
 
 

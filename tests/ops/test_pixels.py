@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from torch.nn import functional
 
 from utils.errors import ConfigError, ShapeError
-from utils.ops import in_bands, pixel_shuffle, pixel_unshuffle
+from utils.ops import pixel_shuffle, pixel_unshuffle
 from utils.reference import twins
 
 sizes = st.integers(1, 5)
@@ -53,11 +53,6 @@ WRONG = [
         lambda: pixel_shuffle(torch.zeros(1, 5, 6, 6), factor=0),
         "factor = 0 came: factor is a whole number of at least 1; pass factor=1, for example",
     ),
-    (
-        lambda: in_bands(lambda x: x, torch.zeros(1, 5, 6, 6), rows=0, halo=1),
-        "rows=0 and halo=1 came: a band has at least one row, a halo at least none; "
-        "a 3×3 convolution has halo=1",
-    ),
 ]
 
 
@@ -66,24 +61,3 @@ def test_wrong_input_is_refused_with_the_remedy(plain_types, call, text):
     with pytest.raises((ShapeError, ConfigError)) as error:
         call()
     assert str(error.value) == text
-
-
-@given(h=st.integers(1, 12), rows=st.integers(1, 13), halo=st.integers(0, 3))
-def test_bands_join_to_the_whole(h, rows, halo):
-    x = torch.randn(2, h, 5, 3, dtype=torch.float64)
-    kernel = torch.randn(4, 3, 2 * halo + 1, 3, dtype=torch.float64)
-
-    def convolve(x):
-        out = functional.conv2d(x.permute(0, 3, 1, 2), kernel, padding=(halo, 1))
-        return out.permute(0, 2, 3, 1)
-
-    torch.testing.assert_close(in_bands(convolve, x, rows=rows, halo=halo), convolve(x))
-
-
-def test_a_halo_that_is_too_small_shows():
-    x = torch.randn(1, 8, 5, 3)
-
-    def convolve(x):
-        return functional.avg_pool2d(x.permute(0, 3, 1, 2), 3, 1, 1).permute(0, 2, 3, 1)
-
-    assert not torch.allclose(in_bands(convolve, x, rows=4, halo=0), convolve(x))

@@ -30,7 +30,7 @@ class Titled(nn.Module):
             # only where there are any
             weights = weights * 2
         rows, columns = y.shape[2:]
-        assert rows == columns + 1
+        assert rows == columns
         return weights
 
 

@@ -12,7 +12,7 @@ import pytest
 import torch
 from torch import nn
 
-from utils.errors import CheckpointError, ConfigError
+from utils.errors import CheckpointError, ConfigError, ShapeError
 from utils.training import Settings, TrainingError, train
 from utils.training import loop as loop_module
 
@@ -171,10 +171,157 @@ def test_other_settings_and_damaged_states_are_refused(tmp_path):
         run(state)
 
 
-@pytest.mark.parametrize("wrong", [{"steps": 0}, {"steps": 1, "lr": 0.0}])
-def test_senseless_settings_are_refused(wrong):
-    with pytest.raises(ConfigError, match="at least 1"):
-        Settings(**wrong)
+@pytest.mark.parametrize(
+    ("wrong", "told"),
+    [
+        ({"steps": 0}, "steps=0 came: steps is at least 1"),
+        ({"lr": 0.0}, r"lr=0.0 came: lr is above 0; the default is 0.001"),
+        ({"lr": float("nan")}, "lr = nan came: lr is a finite number"),
+        ({"lr": "1e-3"}, "lr = '1e-3' came: lr is a finite number"),
+        ({"steps": 10.0}, "steps = 10.0 came: steps is a whole number"),
+        ({"mixed": 1}, "mixed = 1 came: mixed is True or False"),
+        ({"accumulate": 0}, "accumulate is at least 1"),
+        ({"clip": 0}, "clip is above 0"),
+        ({"ema": 1.0}, "ema is from 0 to below 1"),
+        ({"warmup": -1}, "warmup is at least 0"),
+    ],
+)
+def test_senseless_settings_are_refused(wrong, told, plain_types):
+    with pytest.raises(ConfigError, match=told):
+        Settings(**{"steps": 1, **wrong})
+
+
+def root_of_nothing(bad):
+    """A loss that is finite at every step, with a gradient that is NaN at the bad ones."""
+
+    def loss(model, batch):
+        zero = 0 * model(batch[0]).sum()
+        spoiled = zero.square().sqrt() if bad(round(batch[2].item())) else zero
+        return squares(model, batch[:2]) + spoiled
+
+    return loss
+
+
+def counted(step: int):
+    return (*a_batch(step), torch.tensor(step))
+
+
+def spoiled_run(bad, state=None, settings=SETTINGS, model=None):
+    model = model or a_model()
+    options = {"state": state, "device": CPU, "progress": False}
+    return train(model, counted, root_of_nothing(bad), settings, **options)
+
+
+def test_a_gradient_that_is_no_number_never_enters_the_weights(tmp_path):
+    whole = spoiled_run(lambda step: False)
+    assert whole.skipped == 0
+    result = spoiled_run(lambda step: step in (4, 7), tmp_path / "a.pt")
+    assert (result.skipped, result.finished, len(result.losses)) == (2, True, 12)
+    assert result.losses[:5] == whole.losses[:5]
+    assert result.losses[5:] != whole.losses[5:]
+    assert all(value.isfinite().all() for value in result.weights.values())
+    assert spoiled_run(lambda step: False, tmp_path / "a.pt").skipped == 2  # taken up, all done
+
+
+def test_ten_such_steps_in_a_row_end_the_run_with_the_last_good_state_kept(tmp_path):
+    settings, state = Settings(steps=40, warmup=3, save_every=3, lr=0.05), tmp_path / "a.pt"
+    told = r"in 10 steps in a row, the last one 16: .*a\.pt holds an earlier step; look for a div"
+    with pytest.raises(TrainingError, match=told):
+        spoiled_run(lambda step: step >= 7, state, settings)
+    assert len(torch.load(state, weights_only=True)["losses"]) == 6
+    good = spoiled_run(lambda step: False, state, settings)
+    assert good.losses == spoiled_run(lambda step: False, None, settings).losses
+    # Nine are not yet ten.
+    assert spoiled_run(lambda step: 7 <= step < 16, None, settings).skipped == 9
+
+
+def test_a_bad_step_does_not_change_running_statistics():
+    model = nn.Sequential(a_model(), nn.BatchNorm1d(2))
+    kept = []
+
+    def loss(model, batch):
+        kept.append({k: v.clone() for k, v in model.state_dict().items()})
+        return root_of_nothing(lambda step: step == 5)(model, batch)
+
+    train(model, counted, loss, SETTINGS, device=CPU, progress=False)
+    assert all(torch.equal(kept[6][name], value) for name, value in kept[5].items())
+    assert not torch.equal(kept[7]["1.running_mean"], kept[6]["1.running_mean"])
+
+
+def test_weights_that_are_no_numbers_are_neither_kept_nor_taken_up(tmp_path):
+    state = tmp_path / "a.pt"
+    run(state, on_step=stop_at(2))
+    found = torch.load(state, weights_only=True)
+    found["model"]["0.weight"][0, 0] = torch.nan
+    torch.save(found, state)
+    with pytest.raises(CheckpointError, match=r"weights that are NaN or infinite: .*smaller lr"):
+        run(state)
+
+    def spoil(step, loss):
+        if step == 4:
+            model[0].weight.data[0, 0] = torch.inf
+
+    model = a_model()
+    with pytest.raises(TrainingError, match=r"by step 6|became (nan|inf) at step 5"):
+        train(model, a_batch, squares, SETTINGS, device=CPU, progress=False, on_step=spoil)
+
+
+def test_a_batch_in_portions_takes_the_same_steps():
+    def model():
+        made = a_model()
+        made[1].p = 0.0  # dropout draws anew for each portion
+        return made
+
+    def weighed(model, batch):
+        return squares(model, batch[:2]) * batch[2]
+
+    def batch(step: int):
+        generator = torch.Generator().manual_seed(step)
+        x = torch.randn(7, 5, generator=generator)
+        return x, x[:, :2] * 2, torch.tensor(0.5)  # 7 rows in 3 portions, and a plain number
+
+    losses, sizes = [], []
+    for accumulate in (1, 3, 99):
+        settings = Settings(steps=8, warmup=3, lr=0.05, accumulate=accumulate, mixed=False)
+        made = model()
+        made.register_forward_pre_hook(lambda module, given: sizes.append(len(given[0])))
+        losses.append(train(made, batch, weighed, settings, device=CPU, progress=False).losses)
+    assert losses[1] == pytest.approx(losses[0], rel=1e-4)
+    assert losses[2] == pytest.approx(losses[0], rel=1e-4)
+    assert sizes[:12] == [7] * 8 + [2, 2, 3, 2]
+    assert max(sizes[32:]) == 1
+
+
+def test_what_is_no_batch_and_no_loss_is_said(plain_types):
+    with pytest.raises(ConfigError, match="a batch of type Tensor came: a batch is a tuple"):
+        run(batch=lambda step: torch.zeros(2, 5))
+    with pytest.raises(ShapeError, match=r"a loss of shape \(4, 2\) came: .*take its mean"):
+        train(a_model(), a_batch, lambda m, b: m(b[0]), SETTINGS, device=CPU, progress=False)
+
+
+KILLED_WHILE_WRITING = """
+import sys, os, signal
+from pathlib import Path
+sys.path.insert(0, sys.argv[2])
+import test_loop as here
+from utils.training import loop
+def save(content, file):
+    file.write(b"half of a state")
+    file.flush()
+    os.kill(os.getpid(), signal.SIGKILL)
+loop.torch.save = save
+here.run(Path(sys.argv[1]))
+"""
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="no SIGKILL on this system")
+def test_what_a_killed_run_leaves_is_swept_by_the_next(tmp_path):
+    state, folder = tmp_path / "a.pt", str(Path(__file__).parent)
+    for _ in range(2):
+        subprocess.run([sys.executable, "-c", KILLED_WHILE_WRITING, str(state), folder])
+        assert [path.name for path in tmp_path.iterdir()] == [".a.pt.part"]
+    run(state)
+    assert [path.name for path in tmp_path.iterdir()] == ["a.pt"]
 
 
 def test_the_average_lags_behind_the_weights():

@@ -5,6 +5,7 @@ import math
 import pytest
 import torch
 
+from utils.errors import ConfigError
 from utils.training import boundary_f, endpoint_error, mean_iou, psnr, ssim, top1
 
 
@@ -64,3 +65,20 @@ def test_boundary_f():
     both[:, :, 6:] = 0
     assert boundary_f(both, truth) == pytest.approx(2 / 3)
     assert math.isclose(boundary_f(truth, both), 2 / 3)
+
+
+def test_unknown_truth_does_not_count():
+    truth = torch.tensor([3.0, 4.0]).reshape(1, 2, 1, 1).repeat(1, 1, 2, 2)
+    truth[0, 0, 0, 1], truth[0, 1, 1, 1] = 1e10, torch.nan
+    assert endpoint_error(torch.zeros(1, 2, 2, 2), truth) == {"all": 5.0, "0-10": 5.0}
+    seen = torch.tensor([[[False, True], [True, True]]])
+    assert endpoint_error(torch.zeros(1, 2, 2, 2), truth, seen=seen) == {"all": 5.0, "0-10": 5.0}
+
+
+@pytest.mark.parametrize("label", [-1, 3, 255])
+def test_labels_that_cannot_be_are_said(label):
+    good = torch.tensor([[0, 1, 2]])
+    bad = torch.tensor([[0, 1, label]])
+    for answer, truth, name in ((bad, good, "answer"), (good, bad, "truth")):
+        with pytest.raises(ConfigError, match=rf"came in the {name}, for 3 classes: labels run"):
+            mean_iou(answer, truth, classes=3)

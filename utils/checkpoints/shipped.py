@@ -23,14 +23,21 @@ def list_shipped() -> list[str]:
 
 def read_card(name: str) -> dict[str, Any]:
     """How a shipped file was made: command, seed, steps, hardware, data, metrics, versions."""
-    path = SHIPPED / f"{name}.json"
-    if not path.is_file():
+    path, short = SHIPPED / f"{name}.json", str(name)[:40]
+    if not isinstance(name, str) or name not in list_shipped() or not path.is_file():
         raise CheckpointError(
-            f"the name {name!r} came",
+            f"the name {short!r} came",
             allowed=f"shipped weights are {', '.join(list_shipped()) or 'none yet'}",
-            mend=f"pass one of them, or make the file with `python3 course.py train {name}`",
+            mend=f"pass one of them, or make the file with `python3 course.py train {short}`",
         )
-    return json.loads(path.read_text(encoding="utf-8"))
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise CheckpointError(
+            f"the card {path.name} cannot be read",
+            allowed="a card is a JSON file that came with the course",
+            mend=f"get it again, or make it with `python3 course.py train {name}`",
+        ) from error
 
 
 def load_shipped(name: str) -> nn.Module:
@@ -44,7 +51,14 @@ def load_shipped(name: str) -> nn.Module:
     settings = {**card.get("segmenter", {}), **_as_tuples(card.get("overrides", {}))}
     model = build(card["model"], **settings)
     weights = read_file(SHIPPED / f"{name}.safetensors")
-    model.load_state_dict({key: value.float() for key, value in weights.items()})
+    try:
+        model.load_state_dict({key: value.float() for key, value in weights.items()})
+    except RuntimeError as error:
+        raise CheckpointError(
+            f"{name}.safetensors does not fit its card",
+            allowed=f"the weights of a {card['model']}",
+            mend=f"make both again: python3 course.py train {name}",
+        ) from error
     return model.eval()
 
 

@@ -198,3 +198,6 @@ TABLES: dict[type[nn.Module], Table] = {
     vit.DinoV2: DINOV2,
     vit_adapter.ViTAdapter: VIT_ADAPTER,
 }
+
+# Models that are one of those and something of ours around it.
+INSIDE: dict[type[nn.Module], str] = {vit.PlainViT: "vit"}

@@ -1,15 +1,17 @@
 """Where the learner's result first differs from the target, in words."""
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-import torch
 from torch import Tensor
 
-TOLERANCE = 1e-5  # of the target's largest value; float32 sums in another order differ by 1e-6
+from utils.checks.answers import Answer, Wanted
+
+LEAST = 2e-6  # of the largest value: float32 keeps 7 digits, and a sum in another order loses some
+TIMES = 20.0  # as far as another way to compute may be off, in errors of the reference's own
+MOST = 1e-3  # of the largest value: no arithmetic excuses more
+SMALLEST = 1e-30
 
 
 @dataclass(frozen=True)
@@ -22,88 +24,88 @@ class Difference:
     garbage: bool = False  # not even the right kind of thing
 
 
-def difference(
-    target: Any, yours: Any, *, axes: str, parts: tuple[str, ...] = ()
-) -> Difference | None:
-    """None where both are equal; else what differs first."""
-    if isinstance(target, Tensor):
-        return _tensors(target, yours, axes)
-    if all(isinstance(part, Tensor) for part in target):
-        return _several(target, yours, axes, parts)
-    return _numbers(target, yours)
+def tolerance(target: Answer, exact: Answer | None) -> float:
+    """How far a right answer may be off, of the largest value: from the reference in float64.
+
+    >>> tolerance(Answer((torch.ones(2),)), None)
+    2e-06
+    """
+    worst = LEAST
+    if exact is not None and len(exact.tensors) == len(target.tensors):
+        for one, other in zip(target.tensors, exact.tensors, strict=True):
+            error, size = one.double() - other.double(), largest(other)
+            worst = max(worst, TIMES * largest(error) / max(size, SMALLEST))
+    return min(worst, MOST)
 
 
-def same(one: Any, other: Any, *, axes: str) -> bool:
-    """Whether two results are equal, whatever they are."""
-    try:
-        return difference(one, other, axes=axes) is None
-    except (TypeError, ValueError, RuntimeError):
+def same(one: Answer, other: Answer, share: float) -> bool:
+    """Whether two results are equal: the same shapes, and values within a share of the largest."""
+    if one.numbers or other.numbers:
+        return one.numbers == other.numbers
+    if len(one.tensors) != len(other.tensors):
         return False
+    return all(
+        a.shape == b.shape and bool(_near(_flat(a), _flat(b), share).all())
+        for a, b in zip(one.tensors, other.tensors, strict=True)
+    )
 
 
-def _tensors(target: Tensor, yours: Any, axes: str, name: str = "the result") -> Difference | None:
-    wanted = f"a tensor of shape {_named(target.shape, axes)}"
-    if yours is None:
-        text = f"{name} is None where {wanted} is wanted: is a `return` missing?"
-        return Difference(text, garbage=True)
-    if not isinstance(yours, Tensor):
-        text = f"{name} is a {type(yours).__name__} where {wanted} is wanted"
-        return Difference(text, garbage=True)
-    if yours.shape != target.shape:
-        return Difference(_shapes(target, yours, axes, name))
-    if yours.is_complex():
-        return Difference(f"{name} holds complex numbers where real ones are wanted")
-    a, b = target.detach().double().cpu(), yours.detach().double().cpu()
-    near = (a == b) | ((a - b).abs() <= TOLERANCE * max(1e-3, _largest(a)))
-    near |= a.isnan() & b.isnan()  # so that a known mistake that gives nan is known again
-    if a.numel() == 0 or bool(near.all()):
-        return None
-    at = np.unravel_index(int((~near).flatten().int().argmax()), tuple(a.shape))
-    names = axes.split()
-    place = ", ".join(f"{n} = {int(i)}" for n, i in zip(names, at, strict=True))
-    values = f"the target is {_say(a[at])}, yours {_say(b[at])}"
-    count = f"{int((~near).sum())} of {a.numel()} values differ"
-    text = f"{name} first differs at {place}: {values}; {count}{_pattern(a, b)}"
-    return Difference(text, target.detach(), yours.detach())
-
-
-def _several(
-    target: Sequence[Tensor], yours: Any, axes: str, parts: tuple[str, ...]
-) -> Difference | None:
-    what = f"{len(target)} tensors ({', '.join(parts)})" if parts else f"{len(target)} tensors"
-    if not isinstance(yours, (tuple, list, Tensor)) or (
-        isinstance(yours, Tensor) and not yours.ndim
-    ):
-        return Difference(
-            f"the result is {_a(yours)} where {what} are wanted: `return a, b` gives two",
-            garbage=True,
-        )
-    if len(yours) != len(target):
-        return Difference(f"{len(yours)} results came where {what} are wanted", garbage=True)
-    for place, (one, other) in enumerate(zip(target, yours, strict=True)):
-        found = _tensors(one, other, axes, parts[place] if parts else f"result {place}")
+def difference(target: Answer, yours: Answer, want: Wanted, share: float) -> Difference | None:
+    """None where both are equal; else what differs first."""
+    if yours.problem:
+        return Difference(yours.problem, garbage=yours.garbage)
+    if want.numbers:
+        if yours.numbers == target.numbers:
+            return None
+        return Difference(f"the target is {target.numbers}, yours {yours.numbers}")
+    for place, (one, other) in enumerate(zip(target.tensors, yours.tensors, strict=True)):
+        found = _tensors(one, other, want, place, share)
         if found is not None:
             return found
     return None
 
 
-def _numbers(target: Sequence[int], yours: Any) -> Difference | None:
-    if not isinstance(yours, (tuple, list)) or len(yours) != len(target):
-        text = (
-            f"the result is {_a(yours)} where {len(target)} numbers like {tuple(target)} are wanted"
-        )
-        return Difference(text, garbage=True)
-    if not all(isinstance(value, (int, float)) for value in yours):
-        return Difference(
-            f"the result {_short(yours)} holds something else than numbers", garbage=True
-        )
-    if tuple(yours) != tuple(target):
-        return Difference(f"the target is {tuple(target)}, yours {tuple(yours)}")
-    return None
+def _tensors(
+    target: Tensor, yours: Tensor, want: Wanted, place: int, share: float
+) -> Difference | None:
+    name = want.names(place)
+    if yours.shape != target.shape:
+        return Difference(_shapes(target, yours, want, place))
+    a, b = _flat(target), _flat(yours)
+    near = _near(a, b, share)
+    if bool(near.all()):
+        return None
+    at = np.unravel_index(int((~near).argmax()), tuple(target.shape))
+    spot = ", ".join(f"{n} = {int(i)}" for n, i in zip(want.axes.split(), at, strict=True))
+    index = int((~near).argmax())
+    values = f"the target is {say(a[index])}, yours {say(b[index])}"
+    count = f"{int((~near).sum())} of {a.size} values differ"
+    text = f"{name} first differs at {spot}: {values}; {count}{_pattern(a, b)}"
+    return Difference(text, target, yours)
 
 
-def _shapes(target: Tensor, yours: Tensor, axes: str, name: str) -> str:
-    text = f"{name} has shape {tuple(yours.shape)} where {_named(target.shape, axes)} is wanted"
+def _near(a: np.ndarray, b: np.ndarray, share: float) -> np.ndarray:
+    """Equal, or both no number, or within a tolerance that is never infinite."""
+    with np.errstate(invalid="ignore"):
+        finite = a[np.isfinite(a)]
+        most = share * max(float(np.abs(finite).max()) if finite.size else 0.0, SMALLEST)
+        return (a == b) | (np.abs(a - b) <= most) | (np.isnan(a) & np.isnan(b))
+
+
+def _flat(x: Tensor) -> np.ndarray:
+    return x.detach().double().numpy().reshape(-1)
+
+
+def largest(x: Tensor) -> float:
+    """The largest size of a finite value; 0 where there is none."""
+    values = _flat(x)
+    values = np.abs(values[np.isfinite(values)])
+    return float(values.max()) if values.size else 0.0
+
+
+def _shapes(target: Tensor, yours: Tensor, want: Wanted, place: int) -> str:
+    shape = want.shape(place)
+    text = f"{want.names(place)} has shape {tuple(yours.shape)} where {shape} is wanted"
     if yours.ndim == target.ndim and sorted(yours.shape) == sorted(target.shape):
         return text + ": the same sizes in another order"
     if yours.numel() == target.numel():
@@ -111,36 +113,22 @@ def _shapes(target: Tensor, yours: Tensor, axes: str, name: str) -> str:
     return text
 
 
-def _pattern(target: Tensor, yours: Tensor) -> str:
+def _pattern(target: np.ndarray, yours: np.ndarray) -> str:
     """A regularity that explains all differences at once."""
-    if not bool(yours.isfinite().all()):
+    if not bool(np.isfinite(yours).all()):
         return "; yours holds values that are no numbers (nan) or infinite"
-    if torch.equal(target.flatten().sort().values, yours.flatten().sort().values):
+    if np.array_equal(np.sort(target), np.sort(yours)):
         return "; all the right values are there, in other places"
-    big = target.abs() > 1e-3 * _largest(target)
-    ratio = (yours[big] / target[big]).mean() if bool(big.any()) else torch.tensor(1.0)
-    if float((yours - ratio * target).abs().max()) < TOLERANCE * max(_largest(yours), 1e-9):
-        return f"; yours is everywhere {_say(ratio)} times the target"
     return ""
 
 
-def _named(shape: Sequence[int], axes: str) -> str:
-    return f"({', '.join(f'{n}={s}' for n, s in zip(axes.split(), shape, strict=True))})"
+def say(value: float) -> str:
+    """A number as people write it.
 
-
-def _largest(x: Tensor) -> float:
-    return float(x.abs().max()) if x.numel() else 0.0
-
-
-def _say(value: Tensor) -> str:
+    >>> say(2.0), say(0.123456)
+    ('2', '0.1235')
+    """
     number = float(value)
+    if number == 0:
+        return "0"
     return f"{number:g}" if math.isfinite(number) and number == int(number) else f"{number:.4g}"
-
-
-def _a(thing: Any) -> str:
-    return "None" if thing is None else f"a {type(thing).__name__}"
-
-
-def _short(thing: Any) -> str:
-    text = repr(thing)
-    return text if len(text) <= 60 else f"{text[:57]}..."

@@ -53,3 +53,10 @@ class Exercise:
     view: str = ""  # einops pattern that lays the result out as a picture of two axes
     whole: Whole | None = None
     may_call: tuple[str, ...] = ()  # modules of `utils` that the answer may use
+    gradients: bool = False  # whether the text asks that gradients pass through
+    floats: bool = True  # whether whole numbers of the right values are wrong where floats come
+    ways: tuple[str, ...] = ()  # other right programs, from which wrong ones are told as well
+    handled: Callable[[tuple[Any, ...]], str] | None = (
+        None  # what was done wrong with the arguments
+    )
+    easy: Callable[[], dict[str, tuple[Any, ...]]] = dict  # inputs that hide a mistake: "square"

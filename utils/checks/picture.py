@@ -1,4 +1,4 @@
-"""Target beside yours, and where they differ."""
+"""Target beside yours: the cells that differ are framed, the first of them is pointed at."""
 
 import re
 
@@ -6,33 +6,32 @@ import numpy as np
 import torch
 from einops import rearrange
 from matplotlib.axes import Axes
-from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
 from torch import Tensor
 
 from utils.figures.style import SEQUENTIAL, new_figure, styled
 
 MOST_ROWS, MOST_COLUMNS = 12, 12  # more than that cannot be read
+CELL = 26  # pixels of the height of a row
+MARK = "#D55E00"
 
 
 @styled
 def draw(target: Tensor, yours: Tensor, *, view: str) -> Figure:
-    """Three maps of the part around the first difference; numbers in the cells."""
+    """Two maps of the part around the first difference, square for square; numbers in the cells."""
     a, b = (_flat(x, view) for x in (target, yours))
     a, b, corner = _around_first(a, b)
     wrong = ~np.isclose(a, b, rtol=1e-4, atol=1e-5 * max(1.0, float(np.abs(a).max())))
-    figure = new_figure(720, 80 + max(120, 22 * a.shape[0]))
-    axes = figure.subplots(1, 3)
+    figure = new_figure(720, 90 + max(110, CELL * a.shape[0]))
+    axes = figure.subplots(1, 2)
     low, high = float(a.min()), float(a.max())
-    for ax, values, title in ((axes[0], a, "target"), (axes[1], b, "yours")):
+    count = f"yours: {int(wrong.sum())} of {wrong.size} shown differ"
+    for ax, values, title in ((axes[0], a, "target"), (axes[1], b, count)):
         ax.imshow(values, cmap=SEQUENTIAL, vmin=low, vmax=max(high, low + 1e-9), aspect="auto")
         _numbers(ax, values, low, high)
+        _frames(ax, wrong)
         ax.set_title(title)
-    tint = ListedColormap(["#FFFFFF", "#F2C9A8"])
-    axes[2].imshow(wrong, cmap=tint, vmin=0, vmax=1, aspect="auto")
-    for row, column in np.argwhere(wrong):
-        axes[2].text(column, row, "≠", ha="center", va="center", color="#000000")
-    axes[2].set_title(f"different: {int(wrong.sum())} of {wrong.size} shown")
     rows, columns = _axes_names(view)
     axes[0].set_ylabel(rows)
     for ax in axes:
@@ -40,6 +39,23 @@ def draw(target: Tensor, yours: Tensor, *, view: str) -> Figure:
         ax.set_xticks(range(a.shape[1]), [str(corner[1] + i) for i in range(a.shape[1])])
         ax.set_yticks(range(a.shape[0]), [str(corner[0] + i) for i in range(a.shape[0])])
     return figure
+
+
+def _frames(ax: Axes, wrong: np.ndarray) -> None:
+    """A frame around every cell that differs, a thick one around the first."""
+    for number, (row, column) in enumerate(np.argwhere(wrong)):
+        ax.add_patch(
+            Rectangle(
+                (column - 0.5, row - 0.5),
+                1,
+                1,
+                fill=False,
+                edgecolor=MARK,
+                linewidth=3.0 if number == 0 else 1.0,
+                linestyle="-" if number == 0 else ":",
+                zorder=3 if number == 0 else 2,
+            )
+        )
 
 
 def _axes_names(view: str) -> tuple[str, str]:
@@ -71,7 +87,7 @@ def _around_first(a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray,
 
 def _numbers(ax: Axes, values: np.ndarray, low: float, high: float) -> None:
     whole = bool((values == values.round()).all()) and float(np.abs(values).max()) < 1000
-    if not whole and values.shape[1] > 6:
+    if not whole and values.shape[1] > 8:
         return  # no room for decimals
     for (row, column), value in np.ndenumerate(values):
         bright = (value - low) / max(high - low, 1e-9) > 0.6

@@ -2,6 +2,7 @@
 
 import base64
 import html
+import re
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -22,7 +23,10 @@ COLORS = {
 
 @dataclass(frozen=True)
 class Verdict:
-    """One of four answers with its reasons; the last value of a cell shows it."""
+    """One of four answers with its reasons; the last value of a cell shows it.
+
+    `lines` begin with the one sentence of the cause; `folded` is shown on demand.
+    """
 
     kind: Kind
     name: str
@@ -31,6 +35,8 @@ class Verdict:
     target: Tensor | None = field(default=None, repr=False)
     yours: Tensor | None = field(default=None, repr=False)
     view: str = ""
+    folded: tuple[str, ...] = ()
+    probe: str = ""  # the name of the probe that found the cause
 
     def points(self, most: int | float) -> int | float:
         """All points for a right answer, none for another: a number, which nbgrader reads."""
@@ -39,23 +45,43 @@ class Verdict:
     def __repr__(self) -> str:
         known = f" · known mistake: {self.mistake}" if self.mistake else ""
         head = f"{SIGNS[self.kind]} {self.kind} · {self.name}{known}"
-        return "\n".join([head, *(f"  {line}" for line in self.lines)])
+        return "\n".join([head, *(f"  {line}" for line in (*self.lines, *self.folded))])
 
     def _repr_mimebundle_(self, **kwargs: object) -> dict[str, Any]:
-        head, *rest = repr(self).splitlines()
-        body = "".join(f"<div>{html.escape(line.strip())}</div>" for line in rest)
+        head = repr(self).splitlines()[0]
+        first, rest = self.lines[:1], self.lines[1:]
         style = f"border-left:4px solid {COLORS[self.kind]};padding:2px 0 2px 10px;line-height:1.5"
-        text = (
-            f'<div style="{style}"><strong>{html.escape(head)}</strong>{body}{self._image()}</div>'
-        )
-        return {"text/plain": repr(self), "text/html": text}
+        parts = [
+            f"<strong>{html.escape(head)}</strong>",
+            *(f'<div style="margin:4px 0">{_marked(line)}</div>' for line in first),
+            *(f"<div>{_marked(line)}</div>" for line in rest),
+            self._image(),
+            *(
+                f"<details><summary>Inside the whole model</summary>{_marked(line)}</details>"
+                for line in self.folded
+            ),
+        ]
+        return {
+            "text/plain": repr(self),
+            "text/html": f'<div style="{style}">{"".join(parts)}</div>',
+        }
 
     def _image(self) -> str:
         if self.target is None or self.yours is None:
             return ""
         data = base64.b64encode(png(draw(self.target, self.yours, view=self.view))).decode()
-        alt = f"Three small maps: the target, yours, and where they differ. {self.lines[0]}"
+        shown = "Two small maps side by side: the target, and yours; cells that differ are framed."
+        alt = f"{shown} {self.lines[0]}"
         return (
             f'<img width="720" alt="{html.escape(alt, quote=True)}" '
             f'style="background:white" src="data:image/png;base64,{data}">'
         )
+
+
+def _marked(line: str) -> str:
+    """A line as HTML: all of it escaped, what stands in backticks as code.
+
+    >>> _marked("`x` < 3")
+    '<code>x</code> &lt; 3'
+    """
+    return re.sub(r"`([^`]+)`", r"<code>\1</code>", html.escape(line))

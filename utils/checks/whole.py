@@ -1,8 +1,9 @@
 """The learner's block inside a whole model with reference weights: are the numbers still right?"""
 
+import copy
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any
@@ -14,14 +15,19 @@ from torch import Tensor, nn
 
 from utils.checkpoints import load_official
 from utils.checks.exercise import Whole
-from utils.checks.guard import TooLong, limited, line_of, quiet
+from utils.checks.files import kind_of, line_of, said_by
+from utils.checks.guard import TooLong, in_time, quiet
 from utils.models import create_model
 from utils.models.gmflow import Flow
 from utils.reference import read_case, recipe
 from utils.reference.cases import Case
-from utils.tracing import Trace, diff, trace
+from utils.tracing import Parting, Trace, diff, trace
 
-SECONDS = 15.0
+SECONDS = 3.0  # for one pass; small inputs have shown that the answer comes to its end
+TRACING = 2.0  # seconds: a trace that takes longer is left out
+
+
+_made: set[str] = set()  # the cases whose models are or were in memory
 
 
 @dataclass(frozen=True)
@@ -30,13 +36,14 @@ class Verdict:
 
     equal: bool | None
     text: str
+    folded: str = ""  # where in the model the runs part: to be shown on demand
 
 
 @dataclass(frozen=True)
 class Ready:
     """A filled model with its case and a few thousand values of every module's output."""
 
-    model: nn.Module
+    model: nn.Module  # never handed out: an answer gets a copy
     case: Case
     values: dict[tuple[str, int], np.ndarray]
 
@@ -44,7 +51,7 @@ class Ready:
     def run(self) -> Trace:
         """The reference run, line by line: made when the first wrong answer asks for it."""
         with torch.no_grad():
-            return trace(self.model, *self.case.inputs)
+            return trace(copy.deepcopy(self.model), *self.case.inputs)
 
     @property
     def name(self) -> str:
@@ -67,34 +74,41 @@ def ready(name: str) -> Ready:
 
     with _heard(model, keep), torch.no_grad():
         model(*case.inputs)
+    _made.add(name)
     return Ready(model, case, values)
 
 
+def slow(whole: Whole) -> bool:
+    """Whether the model has still to be made: that takes a second or two."""
+    return whole.case not in _made
+
+
 def try_in_whole(whole: Whole, function: Callable[..., Any]) -> Verdict:
-    """Run the whole model with `function` in its place."""
+    """Run a copy of the whole model with `function` in its place."""
     made = ready(whole.case)
+    model = copy.deepcopy(made.model)
     parted: list[str] = []
+    outputs: list[Tensor] = []
 
     def compare(call: tuple[str, int], output: Tensor) -> None:
         near = call not in made.values or _near(made.values[call], output, whole.tolerance)
         if not parted and not near:
             parted.append(call[0])
 
-    try:
-        with (
-            whole.install(made.model, function),
-            _heard(made.model, compare),
-            torch.no_grad(),
-            quiet(),
-            limited(SECONDS, patience=20),  # alone the answer has come to its end
-        ):
-            outputs = _official(made.model(*made.case.inputs))
-    except TooLong:
+    def work() -> None:
+        with _heard(model, compare), torch.no_grad():
+            outputs.extend(_official(model(*(x.clone() for x in made.case.inputs))))
+
+    with whole.install(model, function), quiet():
+        error = in_time(work, seconds=SECONDS, by_line=False)
+    if type(error) is KeyboardInterrupt:
+        raise error
+    if isinstance(error, TooLong):
         text = f"{made.name} was stopped after {SECONDS:g} s: correct so far, but slow."
         return Verdict(None, text)
-    except Exception as error:
+    if error is not None:
         where = line_of(error)
-        told = f"{type(error).__name__}: {_first_line(error)}" + (f", at {where}" if where else "")
+        told = f"{kind_of(error)}: {said_by(error)}" + (f", at {where}" if where else "")
         return Verdict(False, f"{made.name} cannot run with your block: {told}")
     recorded = made.case.outputs.values()
     # numpy's maximum, not Python's: it lets no nan get lost
@@ -108,18 +122,32 @@ def try_in_whole(whole: Whole, function: Callable[..., Any]) -> Verdict:
         f"{made.name} no longer gives the published numbers: they are off by {off:.2g} of their "
         f"standard deviation, and first part from them at `{place}`."
     )
-    return Verdict(False, " ".join([text, *_line_that_parts(whole, made, function)]))
+    return Verdict(False, text, _line_that_parts(whole, made, function))
 
 
-def _line_that_parts(whole: Whole, made: Ready, function: Callable[..., Any]) -> Iterator[str]:
-    """The first line at which the run leaves the reference run, as a sentence."""
-    right = made.run  # before the answer is put in
-    parting = None
-    # An answer that runs once and fails the second time must not stop the diagnosis.
-    with suppress(Exception), whole.install(made.model, function), torch.no_grad(), quiet():
-        parting = diff(right, trace(made.model, *made.case.inputs))
-    if parting is not None:
-        yield f"Line by line, the runs part {parting.sentence()}"
+def _line_that_parts(whole: Whole, made: Ready, function: Callable[..., Any]) -> str:
+    """The first line of the learner's at which the run leaves the reference run, as a sentence.
+
+    Empty where the runs part in a line of the model, which is not to blame, or where it takes long.
+    """
+    partings: list[Parting | None] = []
+
+    def work() -> None:
+        right = made.run
+        with whole.install(model, function), torch.no_grad():
+            partings.append(diff(right, trace(model, *made.case.inputs)))
+
+    model = copy.deepcopy(made.model)
+    with quiet():
+        in_time(work, seconds=TRACING, by_line=False)
+    parting = partings[0] if partings else None
+    if parting is None or parting.line is None or _is_of_the_model(parting.file):
+        return ""
+    return f"Line by line, the runs part {parting.sentence()}"
+
+
+def _is_of_the_model(file: str) -> bool:
+    return file.startswith("utils/") and not file.startswith("utils/checks/exercises/")
 
 
 @contextmanager
@@ -158,8 +186,3 @@ def _near(reference: np.ndarray, output: Tensor, tolerance: float) -> bool:
     if values.shape != reference.shape:
         return False
     return bool(np.abs(values - reference).mean() <= tolerance * max(reference.std(), 1e-12))
-
-
-def _first_line(error: BaseException) -> str:
-    lines = str(error).strip().splitlines()
-    return lines[0] if lines else "(no message)"

@@ -13,10 +13,11 @@ import secrets
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 KINDS = ("right", "wrong", "broken", "not attempted", "hint")
 LONGEST = 200  # characters of one field
-_state = {"left": False, "learner": ""}
+_state: dict[str, Any] = {"left": False, "learner": ""}
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,20 @@ def own_kernels_first() -> dict[str, str]:
     return {"JUPYTER_PREFER_ENV_PATH": "1", "JUPYTER_PATH": os.pathsep.join(paths)}
 
 
+def fault_of_folder(out: Path) -> str:
+    """What keeps files from being written into a folder that is there or will be made, or nothing.
+
+    >>> fault_of_folder(Path(__file__))
+    '_ground.py is a file'
+    """
+    if out.exists() and not out.is_dir():
+        return f"{out.name} is a file"
+    near = next(path for path in (out.resolve(), *out.resolve().parents) if path.exists())
+    if not near.is_dir() or not os.access(near, os.W_OK | os.X_OK):
+        return f"nothing can be written into {near}"
+    return ""
+
+
 def kernel_environment(scratch: Path) -> dict[str, str]:
     """The environment in which notebooks run the same way on every machine.
 

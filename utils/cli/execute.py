@@ -31,7 +31,10 @@ def fault(args: argparse.Namespace) -> str:
 
 def settle(notebook) -> None:
     """Remove from an executed notebook what is no content."""
-    notebook.metadata = {"kernelspec": KERNEL, "language_info": {"name": "python"}}
+    # The kernel's own words on its language: without them JupyterLab writes them in on opening,
+    # and the notebook counts as changed before anybody has touched it.
+    language = notebook.metadata.get("language_info", {"name": "python"})
+    notebook.metadata = {"kernelspec": KERNEL, "language_info": language}
     views: dict[str, str] = {}
     for cell in notebook.cells:
         cell.metadata = {

@@ -1,8 +1,9 @@
-"""Estimate the motion between two of your pictures, as a .flo file and as a picture.
+"""Estimate the motion between two of your pictures, or through a film (--video).
 
-The .flo file (Middlebury's format) holds the motion of every pixel of FRAME0; the picture shows it
-in the standard colors, with the wheel beside it. Without --weights the small model that comes with
-the course does it; --weights takes the file of the published GMFlow, with or without refinement.
+Each .flo file (Middlebury's format) holds the motion of every pixel of one picture to the next; a
+picture or film shows it in the standard colors, with the wheel beside it. Without --weights the
+small model that comes with the course does it; --weights takes the file of the published GMFlow,
+with or without refinement.
 """
 
 import argparse
@@ -10,18 +11,19 @@ import time
 from pathlib import Path
 
 import torch
-from einops import rearrange
 from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn import functional
 
 from utils.checkpoints import load_official, load_shipped
 from utils.checkpoints.files import read_file
-from utils.cli._ground import complain
+from utils.cli._device import device_of
+from utils.cli._ground import complain, fault_of_folder
 from utils.device import pick_device
 from utils.errors import ConfigError
+from utils.fast import fast
 from utils.figures.flow import beside_wheel, flow_colors, longest
-from utils.io import fit_to, read_image, write_flo, write_image
+from utils.io import fit_to, known_flow, only_writer, read_image, write_flo, write_image
 from utils.models import create_model
 from utils.training import prepare
 
@@ -34,11 +36,14 @@ ONLY_REFINED = "trident"  # a part that only the refined model has, in the autho
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Two pictures, where to write, and with which weights."""
-    parser.add_argument("frame0", type=Path, help="the first picture")
-    parser.add_argument("frame1", type=Path, help="the second one, of the same size")
+    """Two pictures or a film, where to write, and with which weights."""
+    parser.add_argument("frame0", type=Path, nargs="?", help="the first picture")
+    parser.add_argument("frame1", type=Path, nargs="?", help="the second one, of the same size")
+    parser.add_argument("--video", type=Path, metavar="FILM", help="in place of two pictures")
+    parser.add_argument("--backward", action="store_true", help="the way back too, frame 1 to 0")
     parser.add_argument("--out", type=Path, default=Path(), metavar="FOLDER", help="default: here")
     parser.add_argument("--weights", type=Path, metavar="FILE", help="of the published GMFlow")
+    parser.add_argument("--device", metavar="NAME", help="cpu, cuda or mps; default: the best here")
     parser.add_argument(
         "--longest",
         type=int,
@@ -49,27 +54,40 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def main(args: argparse.Namespace) -> int:
-    """Read, estimate, write both files; nothing is written where anything fails before."""
-    frames = [read_image(args.frame0), read_image(args.frame1)]
+    """Read, estimate, write all files; nothing is written where anything fails before."""
     if args.longest is None:
         args.longest = LONGEST["published" if args.weights else "course"]
-    _check(args, *(frame.shape[-2:] for frame in frames))
-    model = model_of(args.weights)
-    started = time.perf_counter()
-    flow, device = on_best_device(model, *frames, longest=args.longest)
-    seconds = time.perf_counter() - started
+    _check(args)
+    if args.video:
+        from utils.cli._film import flow_of_film
+
+        return flow_of_film(args)
+    frames = [read_image(args.frame0), read_image(args.frame1)]
+    _check_sizes(args, *(frame.shape[-2:] for frame in frames))
+    model, device = model_of(args.weights), device_for(args)
+    names = [f"{args.frame0.stem}_to_{args.frame1.stem}"]
+    if args.backward:
+        back = f"{args.frame1.stem}_to_{args.frame0.stem}"
+        names.append(back if back != names[0] else f"{back}_backward")
+    with only_writer(args.out / f"{names[0]}.flo"):
+        for name, pair in zip(names, (frames, frames[::-1]), strict=False):
+            started = time.perf_counter()
+            flow, used = on_best_device(model, *pair, longest=args.longest, device=device)
+            write_both(args.out, name, flow)
+            print(f"course: {used}, {time.perf_counter() - started:.1f} s", flush=True)
+    return 0
+
+
+def write_both(folder: Path, name: str, flow: Float[Tensor, "2 h w"]) -> None:
+    """The .flo file and the picture of it, and a sentence about both."""
     most = longest(flow)
     picture = beside_wheel(flow_colors(flow, most=most), most=most)
-    args.out.mkdir(parents=True, exist_ok=True)
-    name = f"{args.frame0.stem}_to_{args.frame1.stem}"
-    write_flo(args.out / f"{name}.flo", flow)
-    write_image(
-        args.out / f"{name}.png", rearrange(torch.from_numpy(picture) / 255, "h w c -> c h w")
-    )
-    mean = float(flow.norm(dim=0).mean())
-    print(f"course: {name}.flo and {name}.png, {flow.shape[1]}×{flow.shape[2]}, in {args.out}")
-    print(f"course: mean motion {mean:.1f} px, longest {most:.1f} px; {device}, {seconds:.1f} s")
-    return 0
+    write_flo(folder / f"{name}.flo", flow)
+    write_image(folder / f"{name}.png", picture)
+    lengths = flow.norm(dim=0)[known_flow(flow)]
+    mean = float(lengths.mean()) if lengths.numel() else 0.0
+    print(f"course: {name}.flo and {name}.png, {flow.shape[1]}×{flow.shape[2]}, in {folder}")
+    print(f"course: mean motion {mean:.1f} px, longest {most:.1f} px")
 
 
 def model_of(weights: Path | None) -> nn.Module:
@@ -77,10 +95,10 @@ def model_of(weights: Path | None) -> nn.Module:
     if weights is None:
         return load_shipped("gmflow_nano")
     content = read_file(weights)
-    inside = content.get("model", content)
-    refined = any(ONLY_REFINED in str(name) for name in inside)
+    parts = [content, *(part for part in content.values() if isinstance(part, dict))]
+    refined = any(ONLY_REFINED in str(name) for part in parts for name in part)
     model = create_model("gmflow_refine" if refined else "gmflow").eval()
-    load_official(model, content)
+    print(f"course: {weights.name}: {load_official(model, content)}", flush=True)
     return model
 
 
@@ -90,9 +108,10 @@ def on_best_device(
     frame1: Float[Tensor, "3 h w"],
     *,
     longest: int,
+    device: torch.device | None = None,
 ) -> tuple[Float[Tensor, "2 h w"], str]:
     """The flow and the device that found it; where a device fails, the CPU goes on."""
-    device = pick_device()
+    device = device or pick_device()
     try:
         return estimate(model.to(device), frame0, frame1, longest=longest), device.type
     except (torch.OutOfMemoryError, RuntimeError, NotImplementedError) as error:
@@ -103,6 +122,7 @@ def on_best_device(
 
 
 @torch.no_grad()
+@fast()
 def estimate(
     model: nn.Module,
     frame0: Float[Tensor, "3 h w"],
@@ -124,13 +144,19 @@ def estimate(
     return (flow[0] * scale[:, None, None]).contiguous()
 
 
-def _check(args: argparse.Namespace, size0: torch.Size, size1: torch.Size) -> None:
-    if size0 != size1:
-        (h0, w0), (h1, w1) = size0, size1
+def device_for(args: argparse.Namespace) -> torch.device:
+    """The device that was named, or the best one."""
+    return device_of(args.device) if args.device else pick_device()
+
+
+def _check(args: argparse.Namespace) -> None:
+    """Refuse a call that makes no sense, before anything is read."""
+    pictures = [frame for frame in (args.frame0, args.frame1) if frame is not None]
+    if len(pictures) != (0 if args.video else 2):
         raise ConfigError(
-            f"{args.frame0.name!r} is {h0}×{w0} and {args.frame1.name!r} is {h1}×{w1}",
-            allowed="both frames of a pair have one size",
-            mend="cut or scale one of them to the size of the other",
+            f"{len(pictures)} pictures came {'beside' if args.video else 'without'} a film",
+            allowed="the motion is that between two pictures, or through one film",
+            mend="name FRAME0 and FRAME1, or --video FILM",
         )
     if args.longest < SMALLEST:
         raise ConfigError(
@@ -138,9 +164,19 @@ def _check(args: argparse.Namespace, size0: torch.Size, size1: torch.Size) -> No
             allowed=f"frames are scaled to at least {SMALLEST} pixels",
             mend=f"leave it out to get {LONGEST['course']}",
         )
-    if args.out.exists() and not args.out.is_dir():
+    if fault := fault_of_folder(args.out):
         raise ConfigError(
-            f"--out {args.out.name!r} is a file",
-            allowed="two files are written into a folder",
-            mend="name a folder; it is made where it does not exist",
+            fault,
+            allowed="files are written into a folder",
+            mend="name another --out; it is made where it does not exist",
+        )
+
+
+def _check_sizes(args: argparse.Namespace, size0: torch.Size, size1: torch.Size) -> None:
+    if size0 != size1:
+        (h0, w0), (h1, w1) = size0, size1
+        raise ConfigError(
+            f"{args.frame0.name!r} is {h0}×{w0} and {args.frame1.name!r} is {h1}×{w1}",
+            allowed="both frames of a pair have one size",
+            mend="cut or scale one of them to the size of the other",
         )

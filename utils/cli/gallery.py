@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from utils.cli._ground import GALLERY, complain
+from utils.cli._ground import GALLERY, complain, fault_of_folder
 from utils.errors import CourseError
 from utils.explorers import list_explorers
 
@@ -20,19 +20,26 @@ def fault(args: argparse.Namespace) -> str:
     unknown = sorted(set(args.names) - set(list_explorers()))
     if unknown:
         return f"no view {unknown[0]}; there are {', '.join(list_explorers())}."
-    if args.out.exists() and not args.out.is_dir():
-        return f"{args.out} is a file: name a folder for the pictures"
-    return ""
+    found = fault_of_folder(args.out)
+    return f"--out: {found}; name a folder for the pictures" if found else ""
 
 
 def main(args: argparse.Namespace) -> int:
     """Write NAME.png for each view, and NAME.html for those that compute in the browser."""
+    from utils.io import only_writer
+
+    with only_writer(args.out):
+        args.out.mkdir(parents=True, exist_ok=True)
+        return _write(args)
+
+
+def _write(args: argparse.Namespace) -> int:
+    """Every view that was asked for; 1 where one could not be drawn."""
     from utils.explorers import explorer_class
     from utils.explorers.page import page
     from utils.figures.show import png
     from utils.io.whole import write_bytes, write_text
 
-    args.out.mkdir(parents=True, exist_ok=True)
     status = 0
     for name in args.names or list_explorers():
         try:

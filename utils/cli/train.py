@@ -5,9 +5,10 @@ Stopped in any way, the same command goes on where it was. --minutes cuts a long
 
 import argparse
 
-from utils.cli._ground import ROOT, complain
+from utils.cli._ground import ROOT, complain, fault_of_folder
 
 CLAIM = "claims/"
+RUNS = ROOT / "runs"  # where a run is kept until it is done
 
 
 def names() -> list[str]:
@@ -20,7 +21,7 @@ def names() -> list[str]:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Which recipe or claim, how long."""
     parser.add_argument("name", help=f"one of: {', '.join(names())}")
-    parser.add_argument("--minutes", type=float, help="end this call early; the next goes on")
+    parser.add_argument("--minutes", type=_minutes, help="end this call early; the next goes on")
     parser.add_argument("--fresh", action="store_true", help="forget the run so far")
 
 
@@ -31,31 +32,52 @@ def fault(args: argparse.Namespace) -> str:
     return f"there is nothing to train called `{args.name}`: there are {', '.join(names())}"
 
 
+def _minutes(text: str) -> float:
+    minutes = float(text)
+    if not minutes > 0:
+        raise argparse.ArgumentTypeError(f"{text} came: minutes are above 0")
+    return minutes
+
+
 def main(args: argparse.Namespace) -> int:
     """Follow the recipe; 3 where minutes or Ctrl-C ended the call before the run was done."""
+    from utils.checkpoints.shipped import SHIPPED
+    from utils.io import only_writer
     from utils.training import find_recipe, follow
 
     if args.name.startswith(CLAIM):
         return _claim(args.name.removeprefix(CLAIM), args)
-    recipe, folder = find_recipe(args.name), ROOT / "runs"
+    recipe, folder = find_recipe(args.name), RUNS
+    for place in (folder, SHIPPED):  # hours before the first and the last file are written
+        if fault := fault_of_folder(place):
+            return complain(f"{fault}: make it a folder that may be written", status=2)
     state = folder / f"{recipe.name}.pt"
-    if args.fresh:
-        state.unlink(missing_ok=True)
-    run, card = follow(recipe, folder=folder, minutes=args.minutes)
+    with only_writer(state):
+        if args.fresh:
+            state.unlink(missing_ok=True)
+        run, card = follow(recipe, folder=folder, minutes=args.minutes)
     if card is None:
         done, steps = len(run.losses), recipe.settings.steps
         return complain(
             f"{done} of {steps} steps are done; the same command goes on from there", status=3
         )
+    if run.skipped:
+        print(f"{recipe.name}: {run.skipped} steps had no finite gradient and were skipped")
     print(f"{recipe.name}: {_words(card['metrics']['test'])} on the test split")
     return 0
 
 
 def _claim(name: str, args: argparse.Namespace) -> int:
+    from utils.io import only_writer
     from utils.training.claims import find_claim, load_claim, run_claim
+    from utils.training.claims.base import FOLDER
 
     claim = find_claim(name)
-    if not run_claim(claim, minutes=args.minutes, fresh=args.fresh):
+    if fault := fault_of_folder(FOLDER):
+        return complain(f"{fault}: make it a folder that may be written", status=2)
+    with only_writer(FOLDER / f"{claim.name}.json"):
+        done = run_claim(claim, minutes=args.minutes, fresh=args.fresh)
+    if not done:
         return complain("some runs are missing; the same command makes the rest", status=3)
     print(load_claim(name).sentence())
     return 0

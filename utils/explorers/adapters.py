@@ -20,6 +20,7 @@ __all__ = [
     "backbone_of",
     "default_model",
     "fitted",
+    "side_of",
     "trained",
 ]
 
@@ -56,8 +57,13 @@ def adapter_of(model: Any) -> Any:
     return backbone
 
 
+def side_of(model: Any) -> int:
+    """The side of the pictures that the model was trained on."""
+    return min(backbone_of(model).config.pretrain_size, LARGEST)
+
+
 def fitted(picture: Float[Tensor, "1 rgb h w"], model: Any) -> Float[Tensor, "1 rgb side side"]:
     """The picture as the model wants it: square, normalized, of the size it was trained on."""
-    side = min(backbone_of(model).config.pretrain_size, LARGEST)
+    side = side_of(model)
     small = functional.interpolate(picture, (side, side), mode="bilinear", antialias=True)
     return prepare(small, model)

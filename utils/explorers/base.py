@@ -6,7 +6,9 @@ whenever a setting changes and sends the arrays. A view that runs a model overri
 alone: that is the one place to choose a device, to take the time, and to fall back to the CPU.
 """
 
+import traceback
 from collections.abc import Iterator
+from contextlib import contextmanager
 from types import ModuleType
 from typing import Any, ClassVar
 
@@ -15,13 +17,15 @@ import traitlets
 from matplotlib.figure import Figure
 
 from utils.errors import CourseError
+from utils.explorers import lifetime
 from utils.explorers.arrays import pack, pack_result
 from utils.explorers.module import module_text, style_text
+from utils.explorers.output import show_in_cell, still_of
 from utils.explorers.picture import Picture, as_bytes, picture_of
+from utils.explorers.plain_torch import plain_torch
 from utils.explorers.settings import check_settings, controls_of
-from utils.figures.show import png_bundle
-
-MIME = "application/vnd.jupyter.widget-view+json"
+from utils.explorers.traits import Binary
+from utils.explorers.work import Work
 
 
 class Explorer(anywidget.AnyWidget):
@@ -38,13 +42,19 @@ class Explorer(anywidget.AnyWidget):
     figure: ClassVar[ModuleType]  # draw
     height: ClassVar[int]  # of the whole view, in pixels
     in_module: ClassVar[bool] = False  # the arithmetic is also in widget.js
+    takes_picture: ClassVar[bool] = True  # one of the learner's own
+    takes_frames: ClassVar[bool] = False  # or two of them
+    takes_camera: ClassVar[bool] = False
 
     pixels = traitlets.Dict().tag(sync=True)  # the picture, packed
     arrays = traitlets.Dict().tag(sync=True)  # the result, packed; empty when in_module
     sentence = traitlets.Unicode().tag(sync=True)
     error = traitlets.Unicode().tag(sync=True)
-    upload = traitlets.Bytes().tag(sync=True)  # a picture file on its way to Python
+    upload = Binary().tag(sync=True)  # a picture file on its way to Python
     start = traitlets.Dict().tag(sync=True)  # what the reset button goes back to
+    asked = traitlets.Int().tag(sync=True)  # the page counts what it asks of Python
+    answered = traitlets.Int().tag(sync=True)  # and Python what it has answered
+    work = traitlets.Dict().tag(sync=True)  # what goes on beside: its state, its beats
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -52,6 +62,7 @@ class Explorer(anywidget.AnyWidget):
             cls._esm = module_text(cls)
             cls._css = style_text(cls.name)
 
+    @plain_torch()
     def __init__(self, picture: Any = None, **settings: Any) -> None:
         controls = controls_of(self.maths.Settings)
         unknown = sorted(set(settings) - set(controls))
@@ -66,8 +77,9 @@ class Explorer(anywidget.AnyWidget):
                 self.set_trait(name, value)
         self.start = values
         self.first_picture = picture
+        self.run: Work | None = None
+        lifetime.belongs_to_cell(self)
         self.take_picture(picture)
-        self.on_msg(self._asked)
         self.observe(self._changed, names=list(controls))
         self.observe(self._uploaded, names=["upload"])
         self.refresh()
@@ -94,8 +106,11 @@ class Explorer(anywidget.AnyWidget):
         check_settings(self.settings)
         return self.maths.compute(self.settings)
 
+    @plain_torch()
     def refresh(self) -> None:
         """Bring sentence, arrays and error up to date with the settings."""
+        if self.comm is None:
+            return  # closed; a run beside may still come to its end
         try:
             result = self.result()
         except CourseError as error:
@@ -111,6 +126,61 @@ class Explorer(anywidget.AnyWidget):
         """The still: the present state as one figure."""
         return self.figure.draw(self.settings, self.result(), self.picture)
 
+    def begin(self, run: Work, *, wait: bool) -> None:
+        """Start work beside the main thread; what it does is told from its own state."""
+        self.run = run
+        run.start()
+        self.tell_work(run)
+        if wait:
+            run.wait()
+
+    def tell_work(self, run: Work) -> None:
+        """The page hears how the work goes on, and what went wrong in it."""
+        if run is not self.run:
+            return
+        with self.hold_sync():
+            self.work = {"state": run.state, "beat": run.beat}
+            if run.error is not None:
+                self.error = _words(run.error)
+
+    def close(self) -> None:
+        """Give back comms and memory and end what runs; the view cannot be shown again."""
+        if self.comm is None:
+            return
+        if self.run is not None:
+            self.run.stop()
+        lifetime.forget(self)
+        self.layout.close()
+        super().close()
+        self.error = f"This view was closed: run the cell with explore({self.name!r}) again."
+        self.forget()
+
+    def forget(self) -> None:
+        """Let go of everything that is large."""
+        self.pixels, self.arrays, self.first_picture = {}, {}, None
+        del self.picture
+
+    def set_state(self, sync_data: dict[str, Any]) -> None:
+        """Take what the page has set; whatever goes wrong is said in the view."""
+        with self._errors_told():
+            super().set_state(sync_data)
+        self.answered = sync_data.get("asked", self.answered)
+
+    def _handle_custom_msg(self, content: Any, buffers: Any) -> None:
+        with self._errors_told():  # callbacks of `on_msg` would swallow what they raise
+            super()._handle_custom_msg(content, buffers)
+            self._asked(self, content, buffers)
+        self.answered = content.get("asked", self.answered)
+
+    @contextmanager
+    def _errors_told(self) -> Iterator[None]:
+        try:
+            yield
+        except (Exception, KeyboardInterrupt) as error:
+            self.error = _words(error)
+            if not isinstance(error, CourseError):
+                traceback.print_exc()
+
     def _changed(self, change: Any) -> None:
         self.refresh()
 
@@ -118,13 +188,15 @@ class Explorer(anywidget.AnyWidget):
         if not self.upload:
             return
         try:
-            self.take_picture(bytes(self.upload))
+            self.take_picture(self.upload)
             self.refresh()
         except CourseError as error:
             self.error = str(error)
-        self.upload = b""  # the same file may come again
+        finally:
+            self.upload = b""  # the same file may come again
 
     def _asked(self, widget: Any, message: dict[str, Any], buffers: Any) -> None:
+        """What a button wants. Raises: CourseError where it cannot be."""
         if message.get("do") == "scene":
             self.take_picture(self.first_picture)
             self.refresh()
@@ -132,10 +204,18 @@ class Explorer(anywidget.AnyWidget):
     def __repr__(self) -> str:
         return self.error or self.sentence
 
+    def _ipython_display_(self) -> None:
+        lifetime.belongs_to_cell(self)
+        show_in_cell(self)
+
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-        facts: dict[str, Any] = {}
-        data: dict[str, Any] = {"text/plain": repr(self)}
-        if not self.error:
-            data, facts = png_bundle(self.draw(), repr(self))
-        view = {"version_major": 2, "version_minor": 0, "model_id": self.model_id}
-        return {MIME: view, **data}, facts
+        return still_of(self)
+
+
+def _words(error: BaseException) -> str:
+    """An error as the view says it."""
+    if isinstance(error, CourseError):
+        return str(error)
+    if isinstance(error, KeyboardInterrupt):
+        return "Interrupted: nothing was changed."
+    return f"{type(error).__name__}: {error}. Reset the view, or run its cell again."

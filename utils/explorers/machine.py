@@ -1,5 +1,6 @@
 """Can this machine run the course? Each check that fails says what to do."""
 
+import json
 import os
 import shutil
 import sys
@@ -7,11 +8,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from urllib.request import Request, urlopen
 
 from utils.device import pick_device
 
 PYTHONS = ((3, 11), (3, 14))  # from the first, before the second; pyproject.toml says the same
 PACKAGES = ("torch", "numpy", "einops", "scikit-image", "matplotlib", "jupyterlab", "anywidget")
+EXTENSIONS = ("anywidget", "@jupyter-widgets/jupyterlab-manager")
 MEMORY = 2.0  # GB that the largest notebook takes, with room for the browser
 DISK = 0.5  # GB
 INSTALL = "in the course's folder, run: python3 course.py lab"
@@ -70,10 +73,41 @@ def _packages() -> Iterator[Check]:
 
 
 def _views() -> Check:
-    """The browser's half of the views comes with the package, if Jupyter runs where it lies."""
-    here = Path(sys.prefix) / "share" / "jupyter" / "labextensions" / "anywidget"
+    """The server that this notebook runs on has to know the browser's half of the views."""
     mend = "start JupyterLab from the environment that this notebook runs in; " + INSTALL
+    known = server_extensions()
+    if known is not None:
+        missing = [name for name in EXTENSIONS if name not in known]
+        found = f"the server lacks {' and '.join(missing)}" if missing else "the server has them"
+        return Check("live views", found, not missing, mend)
+    here = Path(sys.prefix) / "share" / "jupyter" / "labextensions" / "anywidget"
     return Check("live views", "found" if here.exists() else f"not in {here}", here.exists(), mend)
+
+
+def server_extensions() -> set[str] | None:
+    """What the JupyterLab that started this kernel offers its pages; None where none did."""
+    try:
+        from jupyter_server.serverapp import list_running_servers
+    except ImportError:
+        return None
+    parent = os.environ.get("JPY_PARENT_PID", "")
+    server = next((s for s in list_running_servers() if str(s["pid"]) == parent), None)
+    return None if server is None else _offered_by(server["url"], server["token"])
+
+
+def _offered_by(url: str, token: str) -> set[str] | None:
+    """The extensions in the settings of the server's page that are not switched off."""
+    question = Request(f"{url}lab", headers={"Authorization": f"token {token}"})
+    try:
+        with urlopen(question, timeout=5) as answer:
+            text = answer.read().decode()
+        start = text.index("{", text.index("jupyter-config-data"))
+        settings, _ = json.JSONDecoder().raw_decode(text, start)
+        off = settings.get("disabledExtensions", ())
+        names = {entry["name"] for entry in settings["federated_extensions"]}
+    except (OSError, ValueError, KeyError):
+        return None  # another program than JupyterLab, or one behind a gate
+    return {name for name in names if not any(o.split(":")[0] == name for o in off)}
 
 
 def _memory() -> Check:

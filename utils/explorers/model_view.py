@@ -13,7 +13,10 @@ from torch import nn
 
 from utils.device import available_devices, pick_device
 from utils.explorers.base import Explorer
+from utils.explorers.picture import scene_for
+from utils.explorers.plain_torch import plain_torch
 from utils.explorers.settings import check_settings
+from utils.fast import fast
 
 CPU = "cpu"
 
@@ -30,6 +33,7 @@ class ModelExplorer(Explorer):
     device = traitlets.Unicode().tag(sync=True)
     ran = traitlets.Unicode().tag(sync=True)  # device and milliseconds of the last pass
 
+    @plain_torch()
     def __init__(self, picture: Any = None, *, model: nn.Module | None = None, **settings: Any):
         self.model = (self.maths.default_model() if model is None else model).eval()
         self.kept: dict[str, Any] = {}
@@ -39,7 +43,10 @@ class ModelExplorer(Explorer):
 
     def take_picture(self, source: Any) -> None:
         self.kept = {}
-        super().take_picture(source)
+        self.fed: torch.Tensor | None = None  # the scene as the model learned it; shown enlarged
+        if source is None:
+            self.fed = scene_for(self.model, getattr(self.maths, "side_of", None))
+        super().take_picture(source if self.fed is None else self.fed[0])
 
     def result(self, device: str | None = None) -> Any:
         """What the view shows, from the present device or the one that is named."""
@@ -48,7 +55,7 @@ class ModelExplorer(Explorer):
 
     def inputs(self) -> list[torch.Tensor]:
         """What `run` takes beside the model: the picture, or more of them in other views."""
-        return [self.picture[None]]
+        return [self.picture[None] if self.fed is None else self.fed]
 
     def inside(self, device: str) -> Any:
         """What the model's pass gave on this device; runs it where it has not run yet."""
@@ -67,15 +74,24 @@ class ModelExplorer(Explorer):
                 return inside
         return self.kept[device]
 
+    def forget(self) -> None:
+        super().forget()
+        self.kept = {}
+        del self.model
+
     def _timed_run(self, device: str) -> Any:
         model, pictures = self.model.to(device), [x.to(device) for x in self.inputs()]
         _wait(device)
         started = time.perf_counter()
-        with torch.no_grad():
-            inside = self.maths.run(model, *pictures)
+        inside = self._pass(model, pictures)
         _wait(device)
         self.ran = f"{device.upper()}, {1000 * (time.perf_counter() - started):.0f} ms"
         return inside
+
+    def _pass(self, model: nn.Module, pictures: list[torch.Tensor]) -> Any:
+        """The one place where a view runs its model: in the fast forms, but for what it watches."""
+        with torch.no_grad(), fast():
+            return self.maths.run(model, *pictures)
 
     def _leave(self, device: str) -> None:
         self.kept.pop(device, None)
@@ -88,7 +104,11 @@ class ModelExplorer(Explorer):
         return self.figure.draw(self.settings, self.result(CPU), self.picture)
 
     def __repr__(self) -> str:
-        return self.error or self.maths.sentence(self.settings, self.result(CPU))
+        return self.error or self._said()
+
+    @plain_torch()
+    def _said(self) -> str:
+        return self.maths.sentence(self.settings, self.result(CPU))
 
 
 def _wait(device: str) -> None:

@@ -1,6 +1,6 @@
 """Put together what the browser gets: one plain module and one style sheet per view.
 
-A browser module that arrives as text cannot import another file, so the shared half (`base.js`)
+A browser module that arrives as text cannot import another file, so the shared files (`browser/`)
 and the view's own half (`widget.js`) are joined here. `widget.js` declares
 
     const VIEW = { compute, sentence, build };
@@ -11,6 +11,7 @@ and the view's own half (`widget.js`) are joined here. `widget.js` declares
 
 import base64
 import json
+from dataclasses import asdict
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from utils.explorers.base import Explorer
 
 HERE = Path(__file__).parent
+BROWSER = HERE / "browser"
+PARTS = ("elements", "maps", "motion", "controls", "pictures", "view", "page")
 END = """
 export { VIEW };
 export default { render: ({ model, el }) => show({ model, el }) };
@@ -31,15 +34,24 @@ export default { render: ({ model, el }) => show({ model, el }) };
 def module_text(view: "type[Explorer]") -> str:
     """The whole module of a view, as `_esm` wants it."""
     own = (HERE / view.name / "widget.js").read_text(encoding="utf-8")
-    base = (HERE / "base.js").read_text(encoding="utf-8")
-    return f"const META = {json.dumps(_facts(view))};\n{base}\n{own}\n{END}"
+    shared = [(BROWSER / f"{part}.js").read_text(encoding="utf-8") for part in PARTS]
+    return "\n".join([f"const META = {script_json(_facts(view))};", *shared, own, END])
 
 
 @cache
 def style_text(name: str) -> str:
     """The whole style sheet of a view: colors, what all share, its own."""
-    parts = [HERE / "base.css", HERE / name / "widget.css"]
+    parts = [BROWSER / "base.css", HERE / name / "widget.css"]
     return "\n".join([COLORS_CSS, *(part.read_text(encoding="utf-8") for part in parts)])
+
+
+def script_json(value: object) -> str:
+    """JSON that may stand in a script of a page: no text in it can end the script.
+
+    >>> script_json("</script>")
+    '"\\\\u003c/script>"'
+    """
+    return json.dumps(value).replace("<", "\\u003c")
 
 
 def _facts(view: "type[Explorer]") -> dict[str, object]:
@@ -52,6 +64,7 @@ def _facts(view: "type[Explorer]") -> dict[str, object]:
             "label": control.label,
             "values": _values(control.values, control.kind),
             "names": control.names,
+            "reads": control.reads and asdict(control.reads),
             "default": getattr(start, name),
         }
         for name, control in controls_of(view.maths.Settings).items()
@@ -64,6 +77,9 @@ def _facts(view: "type[Explorer]") -> dict[str, object]:
         "controls": controls,
         "inModule": view.in_module,
         "devices": getattr(view, "devices", ()),  # only a view with a model has them
+        "picture": view.takes_picture,
+        "frames": view.takes_frames,
+        "camera": view.takes_camera,
         "constants": getattr(view.maths, "CONSTANTS", {}),
         "sequential": base64.b64encode(color_table(SEQUENTIAL).tobytes()).decode(),
     }

@@ -1,10 +1,10 @@
 """A view as one page that needs nothing else: no kernel, no server, no network."""
 
-import json
+import html
 
 from utils.explorers.arrays import as_json
 from utils.explorers.base import Explorer
-from utils.explorers.module import style_text
+from utils.explorers.module import script_json, style_text
 
 PAGE = """<!doctype html>
 <html lang="en">
@@ -12,7 +12,7 @@ PAGE = """<!doctype html>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{title}</title>
 <style>
-body {{ margin: 24px auto; width: 720px; background: #ffffff; }}
+body {{ margin: 24px auto; max-width: 720px; padding: 0 8px; background: #ffffff; }}
 {style}
 </style>
 <body>
@@ -31,8 +31,8 @@ def page(view: Explorer) -> str:
     names = [*view.start, "start", "pixels", "arrays", "sentence", "error"]
     state = {name: as_json(getattr(view, name)) for name in names}
     return PAGE.format(
-        title=view.title,
+        title=html.escape(view.title),
         style=style_text(view.name),
         module=view._esm,
-        state=json.dumps(state).replace("</", "<\\/"),
+        state=script_json(state),
     )

@@ -22,6 +22,7 @@ from utils.explorers.arrays import pack
 from utils.explorers.model_view import ModelExplorer
 from utils.explorers.picture import Picture, as_bytes, picture_of
 from utils.explorers.settings import check_settings
+from utils.fast import fast
 from utils.figures.flow import wheel_picture
 from utils.ops import coordinates
 from utils.training import prepare
@@ -68,7 +69,7 @@ def scene_pass(run: Callable[..., Inside]) -> Callable[[], tuple[Inside, Pair]]:
     @cache
     def inside() -> tuple[Inside, Pair]:
         pair = scene_pair()
-        with torch.no_grad():
+        with torch.no_grad(), fast():
             return run(default_model(), pair.frame0, pair.frame1), pair
 
     return inside
@@ -116,6 +117,8 @@ class PairExplorer(ModelExplorer):
     `explore(NAME, frames=(a, b))` shows two pictures of your own: files or tensors (3, h, w).
     """
 
+    takes_frames = True
+    takes_camera = True
     pair: Pair
 
     def __init__(
@@ -127,6 +130,7 @@ class PairExplorer(ModelExplorer):
         **settings: Any,
     ) -> None:
         self.frames = frames
+        self.first_frames: tuple[Any, ...] = ()  # those of the start, while others are shown
         super().__init__(picture, model=model, **settings)
 
     @property
@@ -149,9 +153,26 @@ class PairExplorer(ModelExplorer):
         first, second = (picture_of(frame, size=self.size) for frame in self.frames)
         return Pair(first[None], second[None])
 
+    def _asked(self, widget: Any, message: dict[str, Any], buffers: Any) -> None:
+        """Two frames from the page; "scene" goes back to those of the start."""
+        if message.get("do") == "frames":
+            first, second = (picture_of(bytes(buffer), size=self.size) for buffer in buffers)
+            self.first_frames, self.frames = self.first_frames or (self.frames,), (first, second)
+            self.take_picture(None)
+            self.refresh()
+            return
+        if message.get("do") == "scene" and self.first_frames:
+            (self.frames,), self.first_frames = self.first_frames, ()
+        super()._asked(widget, message, buffers)
+
     def scene(self) -> Pair:
         """The frames where the learner gives none."""
         return scene_pair(self.size)
+
+    def forget(self) -> None:
+        super().forget()
+        self.frames = None
+        del self.pair
 
     def inputs(self) -> list[Tensor]:
         return [self.pair.frame0, self.pair.frame1]

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from functools import cache
-from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
@@ -12,7 +11,8 @@ from jaxtyping import Float, UInt8
 from torch import Tensor, nn
 from torch.nn import functional
 
-from utils.io.images import own_picture
+from utils.fast import fast
+from utils.io.images import as_picture, own_picture
 from utils.world.scene import scene_picture
 
 Inside = TypeVar("Inside")
@@ -21,15 +21,15 @@ Picture = Float[Tensor, "3 h w"]
 Filled = Float[Tensor, "3 rows columns"]
 
 
-def picture_of(source: Picture | bytes | str | Path | None, *, size: Size) -> Filled:
+def picture_of(source: Any, *, size: Size) -> Filled:
     """Whatever the learner gives, or the scene, as a picture of exactly this size.
 
     Shape: -> (3, *size), in [0, 1]. The middle is kept where the proportions differ.
     """
     if source is None:
         source = scene_picture(size)[0]
-    elif not isinstance(source, Tensor):
-        source = own_picture(source)
+    else:
+        source = as_picture(source) if isinstance(source, Tensor) else own_picture(source)
     return fill(source, size=size)
 
 
@@ -51,16 +51,27 @@ def as_bytes(picture: Picture) -> UInt8[np.ndarray, "h w 3"]:
     return rearrange((picture * 255).round().byte(), "c h w -> h w c").numpy()
 
 
+def scene_for(model: Any, side_of: Callable[[Any], int] | None) -> Float[Tensor, "1 3 h w"] | None:
+    """The scene drawn at the size that the model learned on; None where it takes any size.
+
+    A larger scene made smaller has other edges than those that the model knows.
+    """
+    return None if side_of is None else scene_picture((side_of(model),) * 2)
+
+
 def scene_pass(
     run: Callable[[Any, Float[Tensor, "1 rgb h w"]], Inside],
     model: Callable[[], nn.Module],
     size: Size,
+    *,
+    side_of: Callable[[Any], int] | None = None,
 ) -> Callable[[], Inside]:
     """What `run` keeps of a model's pass over the scene; made when first asked for, then kept."""
 
     @cache
     def inside() -> Inside:
-        with torch.no_grad():
-            return run(model(), picture_of(None, size=size)[None])
+        own = scene_for(model(), side_of)
+        with torch.no_grad(), fast():
+            return run(model(), picture_of(None, size=size)[None] if own is None else own)
 
     return inside

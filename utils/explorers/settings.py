@@ -21,11 +21,30 @@ class Control:
     label: str
     values: tuple[Any, ...]
     names: tuple[str, ...] = ()  # what a choice shows for each value
+    reads: "Reads | None" = None  # how a slider's value is written
 
 
-def slider(label: str, default: int, *, low: int, high: int) -> Any:
-    """A whole number from `low` to `high`."""
-    return _setting(Control("slider", label, tuple(range(low, high + 1))), default)
+@dataclass(frozen=True)
+class Reads:
+    """How the whole number of a slider is written: `before`, the number, `after`.
+
+    The number is the value times `factor`, or, where there is a `power`, the power to the value.
+    """
+
+    before: str = ""
+    after: str = ""
+    factor: float = 1.0
+    power: int = 0
+    digits: int = 0
+
+
+def slider(
+    label: str, default: int, *, low: int, high: int, reads: Reads | str | None = None
+) -> Any:
+    """A whole number from `low` to `high`; `reads` is its unit, or more on how it is written."""
+    written = Reads(after=reads) if isinstance(reads, str) else reads
+    values = tuple(range(low, high + 1))
+    return _setting(Control("slider", label, values, reads=written), default)
 
 
 def choice(label: str, default: Any, options: Mapping[Any, str]) -> Any:

@@ -34,7 +34,14 @@ def claim_figure(
     for i, (name, curve) in enumerate(zip(names, curves, strict=True)):
         at = (np.arange(len(curve)) + 0.5) * steps / len(curve)
         width = 2.6 if i == followed else 1.3
-        right.plot(at, curve, color=INKS[i], linestyle=LINES[i], linewidth=width, label=name)
+        right.plot(
+            at,
+            curve,
+            color=INKS[i % len(INKS)],
+            linestyle=LINES[i % len(LINES)],
+            linewidth=width,
+            label=name,
+        )
     right.set(yscale="log", xlabel="step", ylabel="training loss, first seed")
     right.legend(loc="best")
     return figure
@@ -45,8 +52,15 @@ def _draw_scores(
 ) -> None:
     for i, row in enumerate(scores):
         places = i + np.linspace(-0.16, 0.16, len(row))
-        ax.plot(row, places, MARKS[i], color=INKS[i], markersize=4.5, clip_on=False)
-        ax.plot([row.mean()] * 2, [i - 0.3, i + 0.3], color=INKS[i], linewidth=2.5)
+        ax.plot(
+            row,
+            places,
+            MARKS[i % len(MARKS)],
+            color=INKS[i % len(INKS)],
+            markersize=4.5,
+            clip_on=False,
+        )
+        ax.plot([row.mean()] * 2, [i - 0.3, i + 0.3], color=INKS[i % len(INKS)], linewidth=2.5)
         weight = "bold" if i == followed else "normal"
         ax.annotate(
             f"{row.mean():.2f}", (row.mean(), i - 0.34), ha="center", va="bottom", weight=weight

@@ -5,11 +5,10 @@ from collections.abc import Mapping, Sequence
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullLocator
 
-from utils.figures.style import COLORS, new_figure, styled
+from utils.figures.style import look, new_figure, styled
 
 Numbers = Sequence[float | int]
 Curve = tuple[Numbers, Numbers]
-LOOKS = (("frame1", "o", "-"), ("frame0", "s", "-"), ("grid", "^", "--"), ("sample", "D", ":"))
 
 
 @styled
@@ -21,10 +20,8 @@ def draw_costs(panels: Mapping[str, Mapping[str, Curve]], *, x: str, height: int
     figure = new_figure(720, height)
     axes = figure.subplots(1, len(panels), squeeze=False)[0]
     for ax, (y, curves) in zip(axes, panels.items(), strict=True):
-        for (name, (across, up)), look in zip(curves.items(), LOOKS, strict=False):
-            color, marker, dash = look
-            line = ax.plot(across, up, linestyle=dash, color=COLORS[color], label=name)[0]
-            line.set(marker=marker, markersize=5)
+        for number, (name, (across, up)) in enumerate(curves.items()):
+            ax.plot(across, up, label=name, markersize=5, **look(number))
         sides = sorted({side for across, _ in curves.values() for side in across})
         ax.set(xscale="log", yscale="log", xlabel=x, title=y)
         ax.set_xticks(sides, [f"{side:g}" for side in sides])

@@ -9,9 +9,7 @@ from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
 from utils.figures.maps import borders, cell_axes, hatch, numbers, outline, tint
-from utils.figures.style import COLORS, DIVERGING, SEQUENTIAL, new_figure, styled
-
-TINTS = ("#CDE8F8", "#FFFFFF", "#CFEDE3", "#F3DDE9")  # neighbors differ by row and column of group
+from utils.figures.style import COLORS, DIVERGING, SEQUENTIAL, look, new_figure, styled, tint_of
 
 
 @dataclass(frozen=True)
@@ -35,7 +33,7 @@ def draw_grids(*grids: Grid, height: int = 220) -> Figure:
         ax.set_title(grid.title)
         groups = np.zeros(values.shape, int) if grid.groups is None else np.asarray(grid.groups)
         for cell in np.ndindex(values.shape):
-            tint(ax, cell, TINTS[groups[cell] % len(TINTS)])
+            tint(ax, cell, tint_of(int(groups[cell])))
             if grid.hidden is not None and np.asarray(grid.hidden)[cell]:
                 hatch(ax, cell)
         borders(ax, groups, width=1.6)
@@ -99,9 +97,8 @@ def draw_curves(
     """Named curves on shared axes, logarithmic unless said otherwise; names stand at their ends."""
     figure = new_figure(720, height)
     ax = figure.add_subplot()
-    looks = (("frame1", "o-"), ("frame0", "s-"), ("grid", "^--"), ("sample", "D:"))
-    for (name, (across, up)), (color, marker) in zip(curves.items(), looks, strict=False):
-        ax.plot(across, up, marker, color=COLORS[color], label=name, markersize=5)
+    for number, (name, (across, up)) in enumerate(curves.items()):
+        ax.plot(across, up, label=name, markersize=5, **look(number))
     if log:
         ax.set(xscale="log", yscale="log")
     ax.set(xlabel=x, ylabel=y)

@@ -24,7 +24,8 @@ def draw_reference_points(
     h, w = sizes[level]
     own = ((query[1] + 0.5) / w, (query[0] + 0.5) / h)
     axes = np.ravel(figure.subplots(1, len(sizes)))
-    for ax, (rows, columns), mark in zip(axes, sizes, MARKS, strict=False):
+    for number, (ax, (rows, columns)) in enumerate(zip(axes, sizes, strict=True)):
+        mark = MARKS[number % len(MARKS)]
         ax.imshow(
             picture.clip(0, 1), extent=(0, 1, 1, 0), aspect=picture.shape[0] / picture.shape[1]
         )

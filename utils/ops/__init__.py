@@ -1,15 +1,12 @@
 """Pure tensor functions, no parameters: what the blocks of all five models are made of."""
 
 from utils.ops.attention import attention
-from utils.ops.bands import in_bands
 from utils.ops.channels import channel_attention, channel_gate
 from utils.ops.deformable import deformable_attention, reference_points
 from utils.ops.flow_error import end_point_error, flow_loss
-from utils.ops.fold import fold_after, fold_before
 from utils.ops.gates import squeeze_excite_gates
 from utils.ops.instance_norm import instance_norm
 from utils.ops.layer_norm import layer_norm
-from utils.ops.linear import linear
 from utils.ops.local_attention import local_attention
 from utils.ops.masks import region_labels, shift_mask, shift_mask_by_count
 from utils.ops.matching import (
@@ -53,13 +50,9 @@ __all__ = [
     "deformable_attention",
     "end_point_error",
     "flow_loss",
-    "fold_after",
-    "fold_before",
     "forward_backward_error",
-    "in_bands",
     "instance_norm",
     "layer_norm",
-    "linear",
     "local_attention",
     "match_globally",
     "match_locally",

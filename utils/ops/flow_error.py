@@ -7,6 +7,8 @@ from torch import Tensor
 
 from utils.contracts import checked, holds
 
+UNKNOWN = 1e9  # pixels: flow files mark with more what is not known
+
 
 @checked()
 def end_point_error(
@@ -41,8 +43,8 @@ def flow_loss(
 ) -> Float[Tensor, ""]:
     """Σ gamma^(N − i) · mean |flow_i − truth| over the intermediate flows i = 1 … N.
 
-    Later flows count more. Where `valid` is False a pixel adds 0, and is counted in the mean, as
-    in the official code.
+    Later flows count more. Where `valid` is False, or the truth is unknown (NaN, or more than 1e9,
+    as in .flo files), a pixel adds 0, and is counted in the mean, as in the official code.
     Shape: N times (b, 2, h, w), (b, 2, h, w), (b, h, w) -> (). Units: pixels.
     Paper: GMFlow, training loss. Raises: ShapeError for no flow or other shapes.
 
@@ -51,12 +53,14 @@ def flow_loss(
     >>> flow_loss([truth + 1, truth + 1], truth, gamma=0.5).item()
     1.5
     """
+    # where the truth is known
+    known = (truth.abs() <= UNKNOWN).all(dim=1)
+    if valid is not None:
+        known = known & valid
     total = truth.new_zeros(())
     for later, flow in enumerate(reversed(flows)):
-        # how far each component is off
-        error = (flow - truth).abs()
-        if valid is not None:
-            # what is unknown adds nothing
-            error = error.where(valid[:, None], 0.0)
+        # how far each component is off; what is unknown is put aside before the difference, since
+        # 0 times the slope of NaN would be NaN, and adds nothing
+        error = (flow - truth.where(known[:, None], 0.0)).abs().where(known[:, None], 0.0)
         total = total + gamma**later * error.mean()
     return total

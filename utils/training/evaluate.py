@@ -7,6 +7,8 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
+from utils.errors import ConfigError
+from utils.fast import fast
 from utils.models.restormer import Eightfold
 from utils.training.baselines import best_denoiser, best_median, tvl1
 from utils.training.metrics import boundary_f, endpoint_error, mean_iou, psnr, ssim, top1
@@ -32,10 +34,17 @@ SMALL_SHAPE = 120  # pixels of a 64x64 scene: what is smaller counts as a small 
 
 
 @torch.no_grad()
+@fast()
 def classify(
     model: nn.Module, world: WorldConfig, *, split: str = "test", count: int = 1000
 ) -> dict[str, float]:
     """Top-1 accuracy on the first scenes of a split: of the class, its part, its arrangement."""
+    if not isinstance(model, nn.Module) or not isinstance(count, int) or count < 1:
+        raise ConfigError(
+            f"a {type(model).__name__} and count={str(count)[:40]} came",
+            allowed="a model, and at least 1 scene",
+            mend='load_shipped("swin_nano") gives a model',
+        )
     scenes, device = ShapesWorld(world, split=split), next(model.parameters()).device
     was_training = model.training
     model.eval()
@@ -55,6 +64,7 @@ def classify(
 
 
 @torch.no_grad()
+@fast()
 def segment(
     model: nn.Module, world: WorldConfig, *, split: str = "test", count: int = 1000
 ) -> dict[str, float]:
@@ -96,6 +106,7 @@ def _size_of_shape(instance: Tensor) -> Tensor:
 
 
 @torch.no_grad()
+@fast()
 def flow_of_scenes(
     model: nn.Module, world: WorldConfig, *, split: str = "test", count: int = 1000
 ) -> dict[str, float]:
@@ -116,6 +127,7 @@ def flow_of_scenes(
 
 
 @torch.no_grad()
+@fast()
 def flow_of_photographs(model: nn.Module, *, motion: float = 8.0, seeds: int = 8) -> dict[str, Any]:
     """Held-out photographs moved by homographies, fast ones too, and the real stereo pair."""
     report: dict[str, Any] = {}
@@ -157,6 +169,7 @@ def estimate_flow(
 
 
 @torch.no_grad()
+@fast()
 def restoration_of_photographs(model: nn.Module) -> dict[str, Any]:
     """PSNR and SSIM on the middles of held-out photographs, beside the best classical filters."""
     clean = held_out_middles(PIECE)

@@ -8,9 +8,10 @@ import math
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -18,9 +19,19 @@ import torch
 from torch import Tensor, nn
 from tqdm.auto import tqdm
 
+from utils.contracts import check_fields
 from utils.device import pick_device
-from utils.errors import CheckpointError, ConfigError, CourseError
+from utils.errors import (
+    CheckpointError,
+    ConfigError,
+    CourseError,
+    ShapeError,
+    check_at_least_one,
+)
+from utils.fast import fast
 from utils.io import whole_file
+
+MOST_SKIPPED = 10  # steps in a row without a usable gradient
 
 Batch = tuple[Tensor, ...]
 Model = TypeVar("Model", bound=nn.Module)
@@ -40,30 +51,45 @@ class Settings:
     warmup: int = 200
     weight_decay: float = 0.05  # of matrices; biases and norms are not pulled to zero
     clip: float = 1.0  # the longest gradient
+    accumulate: int = 1  # portions of a batch whose gradients are added: less memory, same step
     ema: float = 0.998  # the shipped weights are an average over about 1 / (1 - ema) steps
     seed: int = 0
     save_every: int = 200
     mixed: bool = True  # matrix products in bfloat16 where the device has it
 
     def __post_init__(self) -> None:
-        if min(self.steps, self.batch_size, self.save_every) < 1 or self.lr <= 0:
-            raise ConfigError(
-                f"{self} came",
-                allowed="steps, batch_size and save_every are at least 1, and lr is above 0",
-                mend="Settings(steps=1000) is a good start",
-            )
+        check_fields(self)
+        check_at_least_one(self, "steps", "batch_size", "save_every", "accumulate")
+        for name, good, allowed in (
+            ("lr", 0 < self.lr < math.inf, "above 0"),
+            ("warmup", self.warmup >= 0, "at least 0"),
+            ("weight_decay", 0 <= self.weight_decay < math.inf, "at least 0"),
+            ("clip", self.clip > 0, "above 0"),
+            ("ema", 0 <= self.ema < 1, "from 0 to below 1"),
+        ):
+            if not good:
+                raise ConfigError(
+                    f"{name}={getattr(self, name)} came",
+                    allowed=f"{name} is {allowed}",
+                    mend=f"the default is {getattr(Settings, name, 1e-3)}",
+                )
 
 
 @dataclass(frozen=True)
 class Run:
-    """What a call of `train` leaves: the averaged weights, every loss so far, how far it came."""
+    """What a call of `train` leaves: the averaged weights, every loss so far, how far it came.
+
+    `skipped` counts the steps whose gradient was NaN or infinite: they changed nothing.
+    """
 
     weights: dict[str, Tensor]
     losses: list[float]
     seconds: float
     finished: bool
+    skipped: int = 0
 
 
+@fast()
 def train(
     model: Model,
     batch: Callable[[int], Batch],
@@ -81,7 +107,9 @@ def train(
     `batch(step)` makes the data of a step, `loss_of(model, batch)` one number to make small. With a
     `state` file the run goes on where that file stops, and is kept there every `save_every` steps.
     `minutes` ends this call early; the same call goes on. `on_step(step, loss)` hears every step.
-    Raises: TrainingError for a loss that is no number, and for a state that cannot be written.
+    A step whose gradient is NaN or infinite is skipped and counted; ten in a row end the run.
+    Raises: TrainingError for a loss that is no number, for ten such steps, and for a state that
+    cannot be written; the state that was written last is then a good one.
 
     >>> line = nn.Linear(1, 1)
     >>> points = torch.linspace(0, 1, 8)[:, None]
@@ -96,13 +124,13 @@ def train(
     optimizer = _optimizer(model, settings)
     average = {name: value.detach().clone() for name, value in model.state_dict().items()}
     losses: list[float] = []
-    before = 0.0
+    before, skipped, in_a_row = 0.0, 0, 0
     started = time.perf_counter()
 
     with torch.random.fork_rng(), _polite_interrupt() as interrupted:
         torch.manual_seed(settings.seed)
         if state is not None and state.exists():
-            losses, before = _take_up(state, model, average, optimizer, settings)
+            losses, before, skipped = _take_up(state, model, average, optimizer, settings)
         bar = tqdm(total=settings.steps, initial=len(losses), disable=not progress, unit="step")
         while len(losses) < settings.steps and not interrupted.is_set():
             if minutes is not None and time.perf_counter() - started > 60 * minutes:
@@ -110,29 +138,91 @@ def train(
             step = len(losses)
             for group in optimizer.param_groups:
                 group["lr"] = learning_rate(step, settings)
-            data = tuple(part.to(device) for part in batch(step))
-            with mixed_precision(device, wanted=settings.mixed):
-                loss = loss_of(model, data)
-            if not math.isfinite(loss.item()):
-                raise _not_a_number(step, loss.item(), state)
+            buffers = [buffer.clone() for buffer in model.buffers()]
             optimizer.zero_grad()
-            loss.backward()
-            nn.utils.clip_grad_norm_(model.parameters(), settings.clip)
-            optimizer.step()
-            _follow(average, model, min(settings.ema, (step + 1) / (step + 10)))
-            losses.append(loss.item())
+            loss = _backward(model, batch(step), loss_of, settings, device=device)
+            if not math.isfinite(loss):
+                raise _not_a_number(step, loss, state)
+            length = nn.utils.clip_grad_norm_(model.parameters(), settings.clip)
+            if math.isfinite(length):
+                optimizer.step()
+                _follow(average, model, min(settings.ema, (step + 1) / (step + 10)))
+                in_a_row = 0
+            else:
+                _put_back(model, buffers)
+                skipped, in_a_row = skipped + 1, in_a_row + 1
+                if in_a_row == MOST_SKIPPED:
+                    raise _no_gradient(step, state)
+            losses.append(loss)
             bar.update()
             bar.set_postfix(loss=f"{sum(losses[-50:]) / len(losses[-50:]):.3f}", refresh=False)
             if on_step is not None:
                 on_step(step, losses[-1])
-            if state is not None and len(losses) % settings.save_every == 0:
+            # In the middle of bad steps nothing is kept: the run might end here.
+            if state is not None and len(losses) % settings.save_every == 0 and not in_a_row:
                 seconds = before + time.perf_counter() - started
-                _keep(state, model, average, optimizer, settings, losses, seconds)
+                _keep(state, model, average, optimizer, settings, losses, seconds, skipped)
         bar.close()
         seconds = before + time.perf_counter() - started
-        if state is not None and len(losses) % settings.save_every:
-            _keep(state, model, average, optimizer, settings, losses, seconds)
-    return Run(average, losses, seconds, finished=len(losses) == settings.steps)
+        _refuse_no_numbers(model, len(losses), state)
+        if state is not None and losses and (in_a_row or len(losses) % settings.save_every):
+            _keep(state, model, average, optimizer, settings, losses, seconds, skipped)
+    return Run(average, losses, seconds, len(losses) == settings.steps, skipped)
+
+
+def _backward(
+    model: Model,
+    batch: Batch,
+    loss_of: Callable[[Model, Batch], Tensor],
+    settings: Settings,
+    *,
+    device: torch.device,
+) -> float:
+    """Leave the gradient of a batch's loss in the parameters, portion by portion; the loss."""
+    total = 0.0
+    for portion, share in _portions(batch, settings.accumulate):
+        data = tuple(part.to(device) for part in portion)
+        with mixed_precision(device, wanted=settings.mixed):
+            loss = loss_of(model, data)
+        if loss.numel() != 1:
+            raise ShapeError(
+                f"a loss of shape {tuple(loss.shape)} came",
+                allowed="a loss is one number",
+                mend="take its mean()",
+            )
+        total += share * loss.item()
+        if not math.isfinite(total):
+            return total
+        (share * loss if share < 1 else loss).backward()
+    return total
+
+
+def _portions(batch: Batch, count: int) -> Iterator[tuple[Batch, float]]:
+    """A batch cut into so many portions, and the share of each; what has no axis goes into all."""
+    if not isinstance(batch, tuple) or not all(isinstance(part, Tensor) for part in batch):
+        raise ConfigError(
+            f"a batch of type {type(batch).__name__} came",
+            allowed="a batch is a tuple of tensors",
+            mend="return (pictures, labels), or (pictures,) for one tensor",
+        )
+    size = max((len(part) for part in batch if part.ndim), default=0)
+    if count == 1 or size < 2:
+        yield batch, 1.0
+        return
+    cuts = [size * i // count for i in range(count + 1)]
+    for start, end in pairwise(cuts):
+        if start < end:
+            yield (
+                tuple(part[start:end] if part.ndim else part for part in batch),
+                (end - start) / size,
+            )
+
+
+@torch.no_grad()
+def _put_back(model: nn.Module, buffers: list[Tensor]) -> None:
+    """Undo what a bad step wrote into running statistics."""
+    for buffer, kept in zip(model.buffers(), buffers, strict=True):
+        buffer.copy_(kept)
 
 
 def learning_rate(step: int, settings: Settings) -> float:
@@ -188,13 +278,16 @@ def _keep(
     settings: Settings,
     losses: list[float],
     seconds: float,
+    skipped: int,
 ) -> None:
+    _refuse_no_numbers(model, len(losses), state)
     everything = {
         "model": model.state_dict(),
         "average": average,
         "optimizer": optimizer.state_dict(),
         "losses": losses,
         "seconds": seconds,
+        "skipped": skipped,
         "settings": asdict(settings),
         "random": torch.get_rng_state(),
         "random_cuda": torch.cuda.get_rng_state_all() if torch.cuda.is_available() else [],
@@ -218,10 +311,10 @@ def _take_up(
     average: dict[str, Tensor],
     optimizer: torch.optim.Optimizer,
     settings: Settings,
-) -> tuple[list[float], float]:
+) -> tuple[list[float], float, int]:
     try:
         found: dict[str, Any] = torch.load(state, map_location="cpu", weights_only=True)
-        same = found["settings"] == asdict(settings)
+        same = same_settings(found["settings"], settings)
     except Exception as error:  # a damaged file shows itself in many ways
         raise CheckpointError(
             f"{state.name} cannot be read ({type(error).__name__})",
@@ -234,6 +327,12 @@ def _take_up(
             allowed="a run goes on with the settings it began with",
             mend="delete the file to begin anew, or give the settings it began with",
         )
+    if not _is_finite(found["model"].values()):
+        raise CheckpointError(
+            f"{state.name} holds weights that are NaN or infinite",
+            allowed="a run goes on from finite weights",
+            mend="delete the file and begin anew with a smaller lr or a longer warmup",
+        )
     model.load_state_dict(found["model"])
     for name, value in found["average"].items():
         average[name].copy_(value)
@@ -241,14 +340,47 @@ def _take_up(
     torch.set_rng_state(found["random"])
     if torch.cuda.is_available() and found["random_cuda"]:
         torch.cuda.set_rng_state_all(found["random_cuda"])
-    return list(found["losses"]), found["seconds"]
+    return list(found["losses"]), found["seconds"], found.get("skipped", 0)
+
+
+def same_settings(stored: dict[str, Any], settings: Settings) -> bool:
+    """Whether a stored run was made with these settings; one that it does not name had its default.
+
+    >>> same_settings({"steps": 9}, Settings(steps=9))
+    True
+    """
+    return {**asdict(Settings(steps=settings.steps)), **stored} == asdict(settings)
+
+
+def _is_finite(tensors: Iterable[Tensor]) -> bool:
+    return all(bool(x.isfinite().all()) for x in tensors if x.is_floating_point())
+
+
+def _refuse_no_numbers(model: nn.Module, step: int, state: Path | None) -> None:
+    if not _is_finite(model.state_dict().values()):
+        raise TrainingError(
+            f"the weights became NaN or infinite by step {step}",
+            allowed=f"weights are finite numbers; {_kept(state)}",
+            mend="begin anew with a smaller lr or a longer warmup",
+        )
+
+
+def _no_gradient(step: int, state: Path | None) -> TrainingError:
+    return TrainingError(
+        f"the gradient was NaN or infinite in {MOST_SKIPPED} steps in a row, the last one {step}",
+        allowed=f"such steps are skipped, while they are few; {_kept(state)}",
+        mend="look for a division by 0 or a root of 0 in the loss, or try a smaller lr",
+    )
+
+
+def _kept(state: Path | None) -> str:
+    return f"{state.name} holds an earlier step" if state and state.exists() else "nothing is kept"
 
 
 def _not_a_number(step: int, loss: float, state: Path | None) -> TrainingError:
-    kept = f"{state.name} holds an earlier step" if state and state.exists() else "nothing is kept"
     return TrainingError(
         f"the loss became {loss} at step {step}",
-        allowed=f"a loss is a finite number; {kept}",
+        allowed=f"a loss is a finite number; {_kept(state)}",
         mend="begin anew with a smaller lr or a longer warmup",
     )
 

@@ -7,9 +7,14 @@ from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 from torch import Tensor
 from torch.nn import functional as F  # noqa: N812 - the field's name for it
 
+from utils.contracts import checked
+from utils.errors import ConfigError, ShapeError
+from utils.io import known_flow
+
 MOTION_EDGES = (10.0, 40.0)  # pixels: slow, medium, fast, as the Sintel benchmark cuts them
 
 
+@checked()
 def top1(scores: Float[Tensor, "n classes"], label: Int[Tensor, "n"]) -> float:
     """The part of all answers whose highest score is the right class.
 
@@ -19,6 +24,7 @@ def top1(scores: Float[Tensor, "n classes"], label: Int[Tensor, "n"]) -> float:
     return (scores.argmax(-1) == label).double().mean().item()
 
 
+@checked()
 def psnr(picture: Float[Tensor, "b c h w"], clean: Float[Tensor, "b c h w"]) -> float:
     """Peak signal-to-noise ratio, the mean over the batch. Units: decibels, for values in [0, 1].
 
@@ -29,6 +35,7 @@ def psnr(picture: Float[Tensor, "b c h w"], clean: Float[Tensor, "b c h w"]) -> 
     return float(np.mean([peak_signal_noise_ratio(c, p, data_range=1.0) for c, p in pairs]))
 
 
+@checked()
 def ssim(picture: Float[Tensor, "b c h w"], clean: Float[Tensor, "b c h w"]) -> float:
     """Structural similarity (Gaussian window), the mean over the batch; 1 means equal."""
     settings = {
@@ -42,6 +49,7 @@ def ssim(picture: Float[Tensor, "b c h w"], clean: Float[Tensor, "b c h w"]) -> 
     return float(np.mean([structural_similarity(c, p, **settings) for c, p in pairs]))
 
 
+@checked()
 def endpoint_error(
     flow: Float[Tensor, "b 2 h w"],
     truth: Float[Tensor, "b 2 h w"],
@@ -50,14 +58,15 @@ def endpoint_error(
 ) -> dict[str, float]:
     """Mean distance between the ends of the arrows, in pixels: over all, and by size of motion.
 
-    `seen` picks the pixels that count. A group without pixels is left out.
+    `seen` picks the pixels that count; none does where the truth is unknown (NaN, or more than 1e9,
+    as in .flo files). A group without pixels is left out.
 
     >>> truth = torch.tensor([3.0, 4.0]).reshape(1, 2, 1, 1)
     >>> endpoint_error(torch.zeros(1, 2, 1, 1), truth)
     {'all': 5.0, '0-10': 5.0}
     """
     error, motion = (flow - truth).norm(dim=1), truth.norm(dim=1)
-    counted = torch.ones_like(error, dtype=torch.bool) if seen is None else seen
+    counted = known_flow(truth) if seen is None else seen & known_flow(truth)
     slow, fast = MOTION_EDGES
     groups = {
         "all": counted,
@@ -68,12 +77,29 @@ def endpoint_error(
     return {name: error[group].mean().item() for name, group in groups.items() if group.any()}
 
 
+@checked()
 def mean_iou(answer: Int[Tensor, "*s"], truth: Int[Tensor, "*s"], *, classes: int) -> float:
     """Intersection over union, the mean over the classes that occur in answer or truth.
+
+    Raises: ConfigError for a label below 0 or from `classes` on, and for no class at all.
 
     >>> mean_iou(torch.tensor([0, 0, 1, 1]), torch.tensor([0, 1, 1, 1]), classes=3)
     0.5833333333333333
     """
+    if answer.shape != truth.shape or not truth.numel():
+        raise ShapeError(
+            f"answers of shape {tuple(answer.shape)} and a truth of {tuple(truth.shape)} came",
+            allowed="both are maps of labels of one size, with at least one pixel",
+            mend="take the argmax over the classes first",
+        )
+    for name, labels in (("answer", answer), ("truth", truth)):
+        low, high = int(labels.min()), int(labels.max())
+        if low < 0 or high >= classes:
+            raise ConfigError(
+                f"labels from {low} to {high} came in the {name}, for {classes} classes",
+                allowed=f"labels run from 0 to {classes - 1}",
+                mend="leave the pixels of any other label out, as in answer[truth != 255]",
+            )
     pairs = torch.bincount(truth.flatten() * classes + answer.flatten(), minlength=classes**2)
     table = pairs.reshape(classes, classes).double()
     both = table.diagonal()
@@ -81,6 +107,7 @@ def mean_iou(answer: Int[Tensor, "*s"], truth: Int[Tensor, "*s"], *, classes: in
     return (both[either > 0] / either[either > 0]).mean().item()
 
 
+@checked()
 def boundary_f(
     answer: Int[Tensor, "b h w"], truth: Int[Tensor, "b h w"], *, tolerance: int = 1
 ) -> float:

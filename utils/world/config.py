@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass
 
+from utils.contracts import check_fields
 from utils.errors import ConfigError
 
+LARGEST_SIDE = 4096  # above it one scene takes gigabytes
 SMALLEST_SIDE = 32  # below it the parts of a distractor are smaller than a pixel
 
 
@@ -28,11 +30,12 @@ class WorldConfig:
     photographs: float | int = 0.0
 
     def __post_init__(self) -> None:
-        if min(self.size) < SMALLEST_SIDE:
+        check_fields(self)
+        if min(self.size) < SMALLEST_SIDE or max(self.size) > LARGEST_SIDE:
             raise ConfigError(
                 f"the size {self.size} came",
-                allowed=f"both sides are at least {SMALLEST_SIDE} pixels",
-                mend="ask for a larger scene and scale the picture down",
+                allowed=f"both sides are at least {SMALLEST_SIDE} pixels, at most {LARGEST_SIDE}",
+                mend="ask for a scene between these and scale the picture",
             )
         for name, least, most in (
             ("subject_scale", 0.1, 0.4),
@@ -52,7 +55,7 @@ class WorldConfig:
                 allowed="it is a part of all scenes, between 0 and 1",
                 mend="use 0 for none, 0.5 for every second scene",
             )
-        if min(self.tilt, self.max_motion, self.max_turn, self.max_zoom - 1) < 0:
+        if not min(self.tilt, self.max_motion, self.max_turn, self.max_zoom - 1) >= 0:
             raise ConfigError(
                 f"tilt={self.tilt}, max_motion={self.max_motion}, max_turn={self.max_turn}, "
                 f"max_zoom={self.max_zoom} came",

@@ -16,7 +16,9 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.nn import functional
 
+from utils.contracts import checked
 from utils.errors import ConfigError, ShapeError
+from utils.io.images import refuse_other_range
 
 KINDS = ("noise", "rain", "blur")
 STRONGEST = {"noise": 100.0, "rain": 2.0, "blur": 31.0}
@@ -45,18 +47,25 @@ def degrade(
     >>> torch.equal(degrade(gray, kind="blur", strength=0.0, generator=generator), gray)
     True
     """
-    if kind not in KINDS:
+    if not isinstance(kind, str) or kind not in KINDS:
         raise ConfigError(
             f"the kind {kind!r} came",
             allowed=f"pictures are degraded by {', '.join(KINDS)}",
             mend='choose one of them, as in kind="noise"',
         )
-    if not picture.is_floating_point():
+    if not isinstance(picture, Tensor) or not picture.is_floating_point():
         raise ShapeError(
-            f"a picture of {picture.dtype} came",
-            allowed="pictures are floating-point numbers in [0, 1]",
-            mend="divide 8-bit values by 255 first",
+            f"a picture of {getattr(picture, 'dtype', type(picture).__name__)} came",
+            allowed="pictures are tensors of floating-point numbers in [0, 1]",
+            mend="divide 8-bit values by 255 first (utils.io.as_picture does it)",
         )
+    if picture.ndim != 4 or 0 in picture.shape[1:]:
+        raise ShapeError(
+            f"a picture of shape {tuple(picture.shape)} came",
+            allowed="pictures are (b, 3, h, w), with at least one pixel",
+            mend="picture[None] adds the batch axis",
+        )
+    refuse_other_range(picture)
     strengths = _strengths(kind, strength, len(picture))
     if not len(picture):
         return picture.clone()
@@ -75,9 +84,9 @@ def _strengths(
             mend="pass a single number, or a list as long as the batch",
         )
     for value in several:
-        if not 0 <= value <= STRONGEST[kind]:
+        if not isinstance(value, int | float) or not 0 <= value <= STRONGEST[kind]:
             raise ConfigError(
-                f"the strength {value} came for {kind}",
+                f"the strength {value!r} came for {kind}",
                 allowed=f"it lies between 0 and {STRONGEST[kind]:g}",
                 mend="choose a weaker one; 0 leaves the picture as it is",
             )
@@ -116,6 +125,7 @@ def _blur(picture: Tensor, strengths: list[float | int], generator: torch.Genera
     return torch.where(still[:, None, None, None], picture, blurred)
 
 
+@checked()
 def line_kernels(lengths: Float[Tensor, "b"], angles: Float[Tensor, "b"]) -> Float[Tensor, "b k k"]:
     """Blur kernels that draw a line of each length (pixels) at each angle (radians); they sum to 1.
 

@@ -20,15 +20,15 @@ def seed_of(split: str, index: int) -> int:
     >>> seed_of("val", 3) - seed_of("train", 3) == INDICES_PER_SPLIT
     True
     """
-    if split not in SPLITS:
+    if not isinstance(split, str) or split not in SPLITS:
         raise ConfigError(
             f"the split {split!r} came",
             allowed=f"splits are {', '.join(SPLITS)}",
             mend='choose one of them, as in split="train"',
         )
-    if not 0 <= index < INDICES_PER_SPLIT:
+    if not isinstance(index, int) or not 0 <= index < INDICES_PER_SPLIT:
         raise ConfigError(
-            f"the index {index} came",
+            f"the index {index!r} came",
             allowed=f"indices run from 0 to {INDICES_PER_SPLIT - 1}",
             mend="count scenes from 0",
         )

@@ -9,6 +9,7 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 from torch.nn import functional
 
+from utils.contracts import checked
 from utils.errors import ConfigError
 from utils.world.photographs import shared_photograph, training_names
 
@@ -28,11 +29,18 @@ class MovedPair:
 
 def join_pairs(pairs: Iterable[MovedPair]) -> MovedPair:
     """Many batches of pairs as one."""
-    every = list(pairs)
+    every = [] if isinstance(pairs, Tensor) or not isinstance(pairs, Iterable) else list(pairs)
+    if not every or not all(isinstance(pair, MovedPair) for pair in every):
+        raise ConfigError(
+            f"a {type(pairs).__name__} that holds no pairs came",
+            allowed="at least one MovedPair",
+            mend="moved_photograph makes one",
+        )
     names = [field.name for field in fields(MovedPair)]
     return MovedPair(*(torch.cat([getattr(pair, name) for pair in every]) for name in names))
 
 
+@checked()
 def homography(
     corners0: Float[Tensor, "4 2"], corners1: Float[Tensor, "4 2"]
 ) -> Float[Tensor, "3 3"]:
@@ -52,6 +60,7 @@ def homography(
     return torch.cat([solution, torch.ones(1, dtype=torch.float64)]).reshape(3, 3)
 
 
+@checked()
 def apply_homography(
     matrix: Float[Tensor, "3 3"], points: Float[Tensor, "*s 2"]
 ) -> Float[Tensor, "*s 2"]:
@@ -60,6 +69,7 @@ def apply_homography(
     return flat[..., :2] / flat[..., 2:]
 
 
+@checked()
 def moved_photograph(
     name: str, *, seed: int, size: tuple[int, int] = (96, 96), motion: float | int = 8.0
 ) -> MovedPair:
@@ -75,6 +85,7 @@ def moved_photograph(
     return move_picture(shared_photograph(name), seed=seed, size=size, motion=motion)
 
 
+@checked()
 def moved_training_pairs(
     seeds: list[int],
     *,
@@ -92,6 +103,7 @@ def moved_training_pairs(
     return join_pairs(pairs)
 
 
+@checked()
 def move_picture(
     picture: Float[Tensor, "3 tall wide"], *, seed: int, size: tuple[int, int], motion: float | int
 ) -> MovedPair:

@@ -17,11 +17,13 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 from torch.nn import functional
 
+from utils.contracts import checked
 from utils.errors import ConfigError
 from utils.io import read_image
 
 FOLDERS = {"skimage": "data", "sklearn": "datasets/images"}
 PROJECTS = {"skimage": "scikit-image", "sklearn": "scikit-learn"}
+LARGEST_CROP = 2048  # pixels; larger pieces are only enlarged
 CC0 = "CC0 1.0"
 FREE = "no known copyright restrictions"
 PUBLIC = "public domain"
@@ -95,6 +97,7 @@ def _path(name: str) -> Path | None:
     return path if path and path.is_file() else None
 
 
+@checked()
 def photograph(name: str) -> Float[Tensor, "3 h w"]:
     """A photograph by name, any of them, in [0, 1].
 
@@ -138,9 +141,17 @@ def training_names(*, require_all: bool = False) -> tuple[str, ...]:
     return tuple(name for name in TRAINING if name not in absent)
 
 
+@checked()
 def held_out_middles(side: int) -> Float[Tensor, "n rgb side side"]:
     """The square in the middle of every held-out photograph, in the order of HELD_OUT."""
     middles = []
+    shortest = min(min(shared_photograph(name).shape[1:]) for name in HELD_OUT)
+    if not 1 <= side <= shortest:
+        raise ConfigError(
+            f"side={side} came",
+            allowed=f"a square fits into all of them where its side is 1 to {shortest} pixels",
+            mend="take a smaller one",
+        )
     for name in HELD_OUT:
         picture = photograph(name)
         top, left = ((length - side) // 2 for length in picture.shape[1:])
@@ -148,6 +159,7 @@ def held_out_middles(side: int) -> Float[Tensor, "n rgb side side"]:
     return torch.stack(middles)
 
 
+@checked()
 def training_crops(
     count: int, *, size: tuple[int, int], generator: torch.Generator, require_all: bool = False
 ) -> Float[Tensor, "b rgb h w"]:
@@ -155,6 +167,12 @@ def training_crops(
 
     Gray photographs are tinted at random every second time, so that color cannot tell them apart.
     """
+    if count < 0 or min(size) < 1 or max(size) > LARGEST_CROP:
+        raise ConfigError(
+            f"{count} pieces of {size} came",
+            allowed=f"pieces are counted from 0, and their sides run from 1 to {LARGEST_CROP}",
+            mend="take size=(64, 64), for example",
+        )
     pictures = [shared_photograph(name) for name in training_names(require_all=require_all)]
     crops = []
     for _ in range(count):

@@ -8,6 +8,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from utils.contracts import checked
 from utils.errors import ConfigError
 from utils.world.config import WorldConfig
 from utils.world.poses import Poses
@@ -32,6 +33,7 @@ class Motion:
     zoom: float | int = 1.0
 
 
+@checked()
 def scene(
     size: tuple[int, int] = (96, 96),
     *,
@@ -67,6 +69,7 @@ def scene(
     return render(scenes, size=size)
 
 
+@checked()
 def scene_picture(
     size: tuple[int, int] = (96, 96), *, index: int = 0
 ) -> Float[Tensor, "1 rgb h w"]:

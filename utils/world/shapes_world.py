@@ -7,6 +7,7 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
+from utils.errors import ConfigError
 from utils.world.config import WorldConfig
 from utils.world.dice import seed_of
 from utils.world.render import exact_flow, paint
@@ -51,8 +52,22 @@ class ShapesWorld:
         split: str = "train",
         device: torch.device | str = "cpu",
     ) -> None:
-        self.config, self.split, self.device = config or WorldConfig(), split, torch.device(device)
+        self.config, self.split = WorldConfig() if config is None else config, split
         seed_of(split, 0)  # a wrong split is said here, not at the first batch
+        if not isinstance(self.config, WorldConfig):
+            raise ConfigError(
+                f"a {type(config).__name__} came for the settings",
+                allowed="settings are a WorldConfig",
+                mend="WorldConfig(size=(64, 64)), for example",
+            )
+        try:
+            self.device = torch.device(device)
+        except (RuntimeError, TypeError, ValueError) as error:
+            raise ConfigError(
+                f"the device {str(device)[:40]!r} came",
+                allowed="a device is cpu, cuda or mps, where the machine has it",
+                mend='leave it out to get "cpu"',
+            ) from error
 
     def scenes(self, indices: Iterable[int]) -> Scenes:
         """What is in the scenes, before anything is painted."""

@@ -10,7 +10,7 @@ from utils import ops
 
 @style("table_sizes")
 def by_adding_up(size, channels, num_heads):
-    pixels, d = size[0] * size[1], channels / num_heads
+    pixels, d = size[0] * size[1], channels // num_heads
     return [sum([pixels * pixels] * num_heads), channels * d]
 
 

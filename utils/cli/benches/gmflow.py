@@ -6,10 +6,8 @@ notes: measured once on two CPU threads, in the same unit.
 
 from functools import partial
 
-import torch
-
 from utils.checkpoints import load_official
-from utils.cli.benches.timing import Row, Settings, measure
+from utils.cli.benches.timing import Row, Settings, rows_of
 from utils.models import create_model
 from utils.reference import recipe
 from utils.tracing.cost import multiply_adds
@@ -35,7 +33,5 @@ def run(settings: Settings) -> list[Row]:
         call = partial(
             model.to(settings.device), *(x.to(settings.device) for x in (frame0, frame1))
         )
-        with torch.inference_mode():
-            timing = measure(call, settings)
-        rows.append(Row(name, f"2×3×{h}×{w}", timing, flop, note))
+        rows += rows_of(name, f"2×3×{h}×{w}", call, settings, flop=flop, note=note)
     return rows

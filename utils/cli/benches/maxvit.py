@@ -7,7 +7,7 @@ from torch import nn
 
 from utils.checkpoints import load_official
 from utils.cli.benches.peers import library
-from utils.cli.benches.timing import Row, Settings, measure
+from utils.cli.benches.timing import Row, Settings, measure, rows_of
 from utils.models import create_model
 from utils.reference import recipe
 from utils.tracing.cost import multiply_adds
@@ -27,7 +27,7 @@ def run(settings: Settings) -> list[Row]:
     with torch.inference_mode():
         expected = ours(picture)
         return [
-            Row("ours", CASE, measure(lambda: ours(picture), settings), flop),
+            *rows_of("ours", CASE, lambda: ours(picture), settings, flop=flop),
             _timm(picture, expected, official, flop, settings),
             *_torchvision(picture, settings),
         ]

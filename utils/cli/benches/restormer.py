@@ -5,9 +5,10 @@ from copy import deepcopy
 from dataclasses import replace
 
 import torch
+from torch import nn
 
 from utils.checkpoints import load_official
-from utils.cli.benches.timing import Row, Settings, measure
+from utils.cli.benches.timing import Row, Settings, rows_of
 from utils.models import create_model
 from utils.reference import read_case, recipe
 from utils.tracing.cost import multiply_adds
@@ -30,15 +31,15 @@ def run(settings: Settings) -> list[Row]:
         difference = case.outputs["image"].difference(model(*case.inputs))
     nano = create_model("restormer_nano").eval()
     rows = [
-        _row("ours", model, SIDE, settings, f"equal to the authors' code to {difference:.0e}"),
-        _row("restormer_nano", nano, SIDE, settings, ""),
+        *_rows("ours", model, SIDE, settings, f"equal to the authors' code to {difference:.0e}"),
+        *_rows("restormer_nano", nano, SIDE, settings, ""),
     ]
     free = free_memory(settings.device) if settings.all else 0
     side = SIDE
-    while 4 * peak_of(rows[-1]) < free:
+    while 4 * max(map(peak_of, rows[-2:])) < free:
         side *= 2
         once = replace(settings, repeats=1, warmup=0) if side >= ONCE_FROM else settings
-        rows.append(_row("restormer_nano", nano, side, once, ""))
+        rows += _rows("restormer_nano", nano, side, once, "")
     if settings.all:
         rows.append(Row.missing("restormer_nano", f"1×3×{2 * side}×{2 * side}", "memory"))
     return rows
@@ -60,11 +61,10 @@ def free_memory(device: torch.device) -> int:
         return 0
 
 
-def _row(name: str, model: torch.nn.Module, side: int, settings: Settings, note: str) -> Row:
+def _rows(name: str, model: nn.Module, side: int, settings: Settings, note: str) -> list[Row]:
     picture = recipe.image(4, 1, 3, side, side)
     shapes = deepcopy(model).to("meta"), picture.to("meta")  # counting needs no numbers
     flop = 2.0 * sum(multiply_adds(*shapes)[""].values())
     model, picture = model.to(settings.device), picture.to(settings.device)
-    with torch.inference_mode():
-        timing = measure(lambda: model(picture), settings)
-    return Row(name, f"1×3×{side}×{side}", timing, flop, note)
+    case = f"1×3×{side}×{side}"
+    return rows_of(name, case, lambda: model(picture), settings, flop=flop, note=note)

@@ -4,7 +4,7 @@ import torch
 
 from utils.checkpoints import load_official
 from utils.cli.benches.peers import SWIN_T
-from utils.cli.benches.timing import Row, Settings, measure
+from utils.cli.benches.timing import Row, Settings, measure, rows_of
 from utils.models import create_model
 from utils.reference import recipe
 from utils.tracing.cost import multiply_adds
@@ -24,7 +24,7 @@ def run(settings: Settings) -> list[Row]:
     rows = []
     with torch.inference_mode():
         expected = ours(picture)
-        rows.append(Row("ours", CASE, measure(lambda: ours(picture), settings), flop))
+        rows += rows_of("ours", CASE, lambda: ours(picture), settings, flop=flop)
         for name, build in SWIN_T.items():
             try:
                 peer = build(official).to(settings.device)

@@ -14,6 +14,7 @@ from typing import Any
 
 import torch
 
+from utils.fast import fast
 from utils.tracing.cost import peak_bytes
 
 UNIT_SIDE = 2048
@@ -143,6 +144,23 @@ def measure(call: Callable[[], Any], settings: Settings, *, memory: bool = True)
     after = unit_seconds(settings.device)
     peak = peak_memory(call, device=settings.device) if memory else None
     return Timing(seconds, min(before, after), peak)
+
+
+def rows_of(
+    name: str,
+    case: str,
+    call: Callable[[], Any],
+    settings: Settings,
+    *,
+    flop: float | None = None,
+    note: str = "",
+) -> "list[Row]":
+    """Two lines for ours: the fast forms, and the plain ones that a reader sees in the files."""
+    with torch.inference_mode():
+        with fast():
+            quick = measure(call, settings)
+        plain = measure(call, settings)
+    return [Row(f"{name}, fast", case, quick, flop, note), Row(f"{name}, plain", case, plain, flop)]
 
 
 def peak_memory(call: Callable[[], Any], *, device: torch.device) -> int:

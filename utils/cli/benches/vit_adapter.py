@@ -3,7 +3,7 @@
 import torch
 
 from utils.checkpoints import load_official
-from utils.cli.benches.timing import Row, Settings, measure
+from utils.cli.benches.timing import Row, Settings, rows_of
 from utils.models import create_model
 from utils.models.vit_adapter import ATTENTIONS
 from utils.reference import read_case, recipe
@@ -15,12 +15,12 @@ SIDE = 256
 def run(settings: Settings) -> list[Row]:
     """ViT-Adapter-S, the ViT-S with a simple pyramid, and with --all the other attentions."""
     rows = [
-        _row("ours", create_model("vit_adapter_s"), settings, _equal()),
-        _row("vit_s, simple pyramid", create_model("vit_s"), settings, "other network"),
+        *_rows("ours", create_model("vit_adapter_s"), settings, _equal()),
+        *_rows("vit_s, simple pyramid", create_model("vit_s"), settings, "other network"),
     ]
     for kind in ATTENTIONS[1:] if settings.all else ():
         model = create_model("vit_adapter_s", attention=kind)
-        rows.append(_row(f"ours, {kind} attention", model, settings, "other network"))
+        rows += _rows(f"ours, {kind} attention", model, settings, "other network")
     return rows
 
 
@@ -34,10 +34,9 @@ def _equal() -> str:
     return f"T is equal to the authors' code to {case.outputs['f1'].difference(finest):.0e}"
 
 
-def _row(name: str, model: torch.nn.Module, settings: Settings, note: str) -> Row:
+def _rows(name: str, model: torch.nn.Module, settings: Settings, note: str) -> list[Row]:
     picture = recipe.image(5, 1, 3, SIDE, SIDE, -2.0, 2.0)
     flop = 2.0 * sum(multiply_adds(model.eval(), picture)[""].values())
     model, picture = model.to(settings.device), picture.to(settings.device)
-    with torch.inference_mode():
-        timing = measure(lambda: model(picture), settings)
-    return Row(name, f"1×3×{SIDE}×{SIDE}", timing, flop, note)
+    case = f"1×3×{SIDE}×{SIDE}"
+    return rows_of(name, case, lambda: model(picture), settings, flop=flop, note=note)

@@ -19,7 +19,8 @@ from utils.explorers.match.compute import signed
 from utils.explorers.multi_axis.compute import groups
 from utils.explorers.pair import Pair, scene_pair
 from utils.explorers.picture import as_bytes
-from utils.explorers.settings import choice, point, slider
+from utils.explorers.settings import Reads, choice, point, slider
+from utils.explorers.words import counted
 from utils.ops import (
     coordinates,
     cyclic_unshift,
@@ -54,7 +55,9 @@ class Settings:
     """What the learner sets."""
 
     window_size: int = choice("Window and grid size", 7, {4: "4×4", 7: "7×7", 14: "14×14"})
-    sharpness: int = slider("Sharpness of the softmax, 2ⁿ", 3, low=-4, high=6)
+    sharpness: int = slider(
+        "Sharpness of the softmax", 3, low=-4, high=6, reads=Reads(before="×", power=2)
+    )
     query: tuple[int, int] = point("Query", (7, 9), size=(SIDE, SIDE))
 
 
@@ -204,13 +207,14 @@ def sentence(settings: Settings, result: Result) -> str:
     count = dict(zip(KINDS, result.counts.tolist(), strict=True))
     row, column = settings.query
     truth = f" (truth: {signed(result.truth)})" if result.known else ""
+    number = max(round(result.equal), 1)
+    equal = "sure of one" if number == 1 else f"as unsure as among {number} equal ones"
     return (
         f"Row {row}, column {column} asks {count['window']} of {count['all']} cells in its window, "
         f"{count['shifted']} in the shifted one, {count['grid']} in the grid, {count['axial']} in "
         f"row and column; across channels all {count['channel']} fill one {CHANNELS}×{CHANNELS} "
-        f"matrix; {len(result.points)} points read {count['deformable']}. All cells: as unsure as "
-        f"among {max(result.equal, 1):.0f} equal ones. Matching expects {signed(result.flow)} px"
-        f"{truth}."
+        f"matrix; {len(result.points)} points read {counted(count['deformable'], 'cell')}. All "
+        f"cells: {equal}. Matching expects {signed(result.flow)} px{truth}."
     )
 
 

@@ -14,8 +14,10 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from utils.checkpoints import load_shipped
+from utils.explorers.answers import Answer, answer_of, logits_of
 from utils.explorers.picture import scene_pass
 from utils.explorers.settings import cell_at, choice, point, slider
+from utils.explorers.words import counted
 from utils.ops import cyclic_shift, partition_windows, shift_mask
 from utils.tap import watching
 from utils.training import prepare
@@ -54,7 +56,12 @@ class Block:
         return nh * self.window_size[0], nw * self.window_size[1]
 
 
-Inside = list[list[Block]]  # by stage, then block
+@dataclass(frozen=True)
+class Inside:
+    """What one pass kept."""
+
+    stages: list[list[Block]]
+    logits: Float[Tensor, "1 classes"] | None
 
 
 @dataclass(frozen=True)
@@ -72,6 +79,8 @@ class Result:
     last_head: int
     window: int
     shift: int
+    says: list[str]  # the most probable classes
+    parts: Float32[np.ndarray, " top"]  # and their probabilities
 
 
 @lru_cache(maxsize=1)
@@ -91,7 +100,7 @@ def run(model: Any, picture: Float[Tensor, "1 rgb h w"]) -> Inside:
     side = side_of(model)
     small = functional.interpolate(picture, (side, side), mode="bilinear", antialias=True)
     with watching(model, "stages.*.blocks.*.attention.weights") as seen:
-        model(prepare(small, model))
+        logits = logits_of(model(prepare(small, model)))
     stages = []
     for i, stage in enumerate(model.stages):
         blocks = []
@@ -100,17 +109,17 @@ def run(model: Any, picture: Float[Tensor, "1 rgb h w"]) -> Inside:
             cut = Block(weights, block.window_size, (0, 0))
             blocks.append(Block(weights, block.window_size, block.shift_for(cut.size)))
         stages.append(blocks)
-    return stages
+    return Inside(stages, logits)
 
 
-_scene_inside = scene_pass(run, default_model, PICTURE_SIZE)
+_scene_inside = scene_pass(run, default_model, PICTURE_SIZE, side_of=side_of)
 
 
 def compute(settings: Settings, inside: Inside | None = None) -> Result:
     """The weights of the query's row on the map; sliders beyond the model stop at its end."""
     inside = _scene_inside() if inside is None else inside
-    stage = min(settings.stage, len(inside) - 1)
-    blocks = inside[stage]
+    stage = min(settings.stage, len(inside.stages) - 1)
+    blocks = inside.stages[stage]
     index = min(settings.block, len(blocks) - 1)
     block = blocks[index]
     heads = block.weights.shape[2]
@@ -123,6 +132,7 @@ def compute(settings: Settings, inside: Inside | None = None) -> Result:
     else:
         weights = rollout(blocks[: index + 1])[row * w + column]
         sees = torch.full((h * w,), SEEN, dtype=torch.uint8)
+    answer = answer_of(None if inside.logits is None else inside.logits[0])
     return Result(
         weights=rearrange(weights, "(h w) -> h w", h=h).numpy(),
         sees=rearrange(sees, "(h w) -> h w", h=h).numpy(),
@@ -130,11 +140,13 @@ def compute(settings: Settings, inside: Inside | None = None) -> Result:
         stage=stage,
         block=index,
         head=head,
-        last_stage=len(inside) - 1,
+        last_stage=len(inside.stages) - 1,
         last_block=len(blocks) - 1,
         last_head=heads - 1,
         window=block.window_size[0],
         shift=max(block.shift_size),
+        says=answer.names,
+        parts=answer.parts,
     )
 
 
@@ -185,20 +197,22 @@ def sentence(settings: Settings, result: Result) -> str:
     where = f"the query in row {row}, column {column} of the {h}×{w} map"
     looks = (
         f"looks most at row {top[0]}, column {top[1]} (weight {result.weights.max():.2f}); "
-        f"{strong} cells get more than twice the mean."
+        f"{counted(strong, 'cell')} {'gets' if strong == 1 else 'get'} more than twice the mean."
     )
+    says = f" {answer}" if (answer := str(Answer(result.says, result.parts))) else ""
     if settings.mode == "stage":
         heard = int((result.weights > 0).sum())
         return (
             f"Stage {result.stage}, blocks 0 to {result.block} together: {where} has heard from "
-            f"{heard} cells and {looks}"
+            f"{counted(heard, 'cell')} and {looks}{says}"
         )
     shift = f"shifted by {result.shift}" if result.shift else "not shifted"
     masked = int((result.sees == MASKED).sum())
-    hidden = f" {masked} cells of its window are masked." if masked else ""
+    are = "is" if masked == 1 else "are"
+    hidden = f" {counted(masked, 'cell')} of its window {are} masked." if masked else ""
     return (
         f"Stage {result.stage}, block {result.block} ({shift}), head {result.head}: {where} "
-        f"{looks}{hidden}"
+        f"{looks}{hidden}{says}"
     )
 
 

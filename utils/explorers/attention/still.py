@@ -3,6 +3,7 @@
 import numpy as np
 from matplotlib.figure import Figure
 
+from utils.explorers.answers import answer_line
 from utils.explorers.attention.compute import MASKED, OUTSIDE, Result, Settings
 from utils.explorers.picture import Picture, as_bytes
 from utils.figures.maps import cell_axes, hatch, outline, ring, tint
@@ -32,4 +33,6 @@ def draw(settings: Settings, result: Result, picture: Picture) -> Figure:
     seen.set_xlim(0, w)
     seen.set_ylim(h, 0)
     figure.colorbar(image, ax=[plain, seen], label="weight", shrink=0.85)
+    if result.says:
+        figure.supxlabel(answer_line(result.says, result.parts.tolist()), x=0.01, ha="left")
     return figure

@@ -11,13 +11,15 @@ function build(stage, { change, settings }) {
   const most = make("span");
   const legend = make("div", { class: "attention-legend" }, make("span", {}, "weight 0"), bar, most);
   stage.append(map.root, legend);
+  const answer = answerBars(stage);
   const context = bar.getContext("2d");
   range(256).forEach((i) => {
     context.fillStyle = `rgb(${sequential(i / 255)})`;
     context.fillRect(i, 0, 1, 1);
   });
-  return (now, { weights, sees, token }, pixels) => {
+  return (now, { weights, sees, token, says, parts }, pixels) => {
     map.picture(pixels);
+    answer(says, parts);
     const [h, w] = weights.shape;
     const cell = (ROWS * CELL) / h;
     const top = Math.max(...weights);

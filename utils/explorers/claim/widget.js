@@ -5,7 +5,7 @@ const BOX = { left: 96, right: 14, top: 16, bottom: 40 };
 const INKS = ["frame0", "frame1", "grid", "sample", "masked"];
 const DASHES = ["", "7 4", "8 3 2 3", "2 3", "9 3 2 3 2 3"];
 
-function build(stage, { send }) {
+function build(stage, { send, work }) {
   const [scores, losses] = range(2).map((i) => draw("svg", { class: "claim-plot", width: WIDTH,
     height: HEIGHT, viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img",
     "aria-label": i ? "Loss by step" : "Score by arm and seed" }));
@@ -13,22 +13,26 @@ function build(stage, { send }) {
   const state = make("span", { class: "claim-state" });
   stage.append(make("div", { class: "claim-plots" }, scores, losses),
     make("div", { class: "claim-row" }, press, state));
-  let running = false;
-  press.addEventListener("click", () => {
-    send({ do: running ? "stop" : "train" });
-    state.textContent = running ? "stopping …" : "starting …";
-  });
+  press.addEventListener("click", () => send({ do: work().going ? "stop" : "train" }));
   return (now, result) => {
-    const { names, arm, live_arm: trained, live_done: part, live_score: score, seconds, hardware } = result;
-    running = trained >= 0 && part < 1 && score < 0;
-    press.textContent = running ? "Stop"
+    const { names, arm, seconds, hardware } = result;
+    const { state: at, going } = work();
+    press.textContent = going ? "Stop"
       : `Train “${names[arm]}” now (about ${Math.ceil(seconds)} s on ${hardware})`;
-    state.textContent = trained < 0 ? "" : score >= 0
-      ? `“${names[trained]}” reached ${score.toFixed(2)} here`
-      : `“${names[trained]}”: ${Math.round(100 * part)} % of ${count(result.steps)} steps`;
+    press.disabled = at === "stopping";
+    state.textContent = stateOf(at, result);
     scores.replaceChildren(...scoresOf(result));
     losses.replaceChildren(...lossesOf(result));
   };
+}
+
+// What became of the run, from its own state; its curve stays whatever that is.
+function stateOf(at, { names, steps, live_arm: trained, live_done: part, live_score: score }) {
+  const name = trained < 0 ? "the run" : `“${names[trained]}”`;
+  const done = `${name}, ${Math.round(100 * part)} % of ${count(steps)} steps`;
+  return { working: part < 1 ? done : `${name}: measuring its score …`, stopping: `${done}: stopping …`,
+    stopped: `${done}: stopped`, failed: `${done}: ended by an error`, lost: `${done}: its kernel is gone`,
+    done: score >= 0 ? `${name} reached ${score.toFixed(2)} here` : "" }[at] ?? "";
 }
 
 const color = (i) => `var(--course-${INKS[i]})`;

@@ -1,6 +1,5 @@
 """The claim view: every stored run of a paper's claim, and a button that trains one arm again."""
 
-import threading
 import time
 from typing import Any, ClassVar
 
@@ -8,13 +7,10 @@ from utils.explorers.base import Explorer
 from utils.explorers.claim import compute, still
 from utils.explorers.claim.compute import Live
 from utils.explorers.settings import check_settings
+from utils.explorers.work import Work
 from utils.training.claims import ClaimResult, find_claim, load_claim, run_arm
 
 EVERY = 0.4  # seconds between two looks at the curve
-
-
-class StopTraining(Exception):  # noqa: N818 - no error, a wish
-    """The learner pressed the button again."""
 
 
 class Claim(Explorer):
@@ -27,9 +23,8 @@ class Claim(Explorer):
     figure: ClassVar = still
     height = 500
 
+    takes_picture = False
     live: Live | None = None
-    worker: threading.Thread | None = None
-    stopping = False
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self.read: dict[str, ClaimResult] = {}
@@ -47,23 +42,23 @@ class Claim(Explorer):
 
     def train(self, *, wait: bool = True) -> None:
         """Train the followed arm with its chosen learning rate and the first seed."""
-        if self.worker is not None and self.worker.is_alive():
+        if self.run is not None and self.run.going:
             return
-        self.worker = threading.Thread(target=self._work, args=(self.settings,), daemon=True)
-        self.worker.start()
-        if wait:
-            self.worker.join()
+        settings = self.settings
+        self.begin(Work(lambda work: self._train(settings, work), told=self.tell_work), wait=wait)
 
     def stop(self) -> None:
         """End the live run; its curve so far stays."""
-        self.stopping = True
+        if self.run is not None:
+            self.run.stop()
+            self.tell_work(self.run)
 
-    def _work(self, settings: compute.Settings) -> None:
+    def _train(self, settings: compute.Settings, work: Work) -> None:
         claim, stored = find_claim(settings.claim), self.stored(settings.claim)
         names = stored.facts["arms"]
         chosen = stored.arms[names[min(settings.arm, len(names)) - 1]][0]
         losses: list[float] = []
-        shown, self.stopping = time.perf_counter(), False
+        shown = time.perf_counter()
 
         def show(score: float | None = None) -> None:
             self.live = Live(chosen["arm"], claim.settings.steps, list(losses), score)
@@ -72,19 +67,18 @@ class Claim(Explorer):
         def on_step(step: int, loss: float) -> None:
             nonlocal shown
             losses.append(loss)
-            if self.stopping:
-                raise StopTraining
+            work.check()
             if time.perf_counter() - shown > EVERY:
                 shown = time.perf_counter()
                 show()
 
         try:
+            show()
             run = run_arm(
                 claim, chosen["arm"], lr=chosen["lr"], seed=chosen["seed"], on_step=on_step
             )
-        except StopTraining:
+        finally:
             show()
-            return
         show(run["test"][claim.measure])
 
     def _asked(self, widget: Any, message: dict[str, Any], buffers: Any) -> None:

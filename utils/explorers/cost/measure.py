@@ -7,6 +7,7 @@ import torch
 from torch import nn
 
 from utils.explorers.cost.layers import CHANNELS, KINDS, layer_of
+from utils.fast import fast
 
 CELLS = (16, 32, 64, 128, 256, 512)  # a side of the map
 PATIENCE = 0.4  # seconds; what took longer is not tried any larger
@@ -34,6 +35,7 @@ def measure(
 
 
 @torch.no_grad()
+@fast()
 def _fastest(layer: nn.Module, cells: int, device: str, patience: float) -> float:
     x = torch.rand(1, cells, cells, CHANNELS, device=device)
     fastest = float("inf")

@@ -64,15 +64,17 @@ function plot(svg, label, table, { side, limit = 0, out = [], rings = [] }) {
     ...axes(label, low, high, y), ...curves, ...here, ...ends);
 }
 
-function build(stage, { change, settings, send }) {
+function build(stage, { change, settings, send, work: run }) {
   const svgs = ["Multiply-adds", "Memory", "Time"].map((what) => draw("svg", { class: "cost-plot", width: WIDTH,
     height: HEIGHT, viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img", "aria-label": `${what} by side of the picture` }));
-  const nearest = (event, box) => SIDES.reduce((best, side) =>
-    (Math.abs(xOf(side) - (event.clientX - box.left)) < Math.abs(xOf(best) - (event.clientX - box.left)) ? side : best));
+  const nearest = (event) => {
+    const far = SIDES.map((side) => Math.abs(xOf(side) - shareAt(event, face)[0] * WIDTH));
+    return SIDES[far.indexOf(Math.min(...far))];
+  };
   const face = make("div", { class: "cost-face", tabindex: 0, role: "application",
     "aria-label": "Multiply-adds by side of the picture. Arrow keys change the side." }, svgs[0]);
   face.addEventListener("pointerdown", (event) =>
-    change({ side: nearest(event, face.getBoundingClientRect()) }));
+    change({ side: nearest(event) }));
   face.addEventListener("keydown", (event) => {
     const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
     if (!step) return;
@@ -80,10 +82,8 @@ function build(stage, { change, settings, send }) {
     event.stopPropagation();
     change({ side: SIDES[clamp(SIDES.indexOf(settings().side) + step, 0, SIDES.length - 1)] });
   });
-  const press = make("button", { type: "button", class: "cost-measure", onclick: () => {
-    send({ do: "measure" });
-    state.textContent = "measuring, about ten seconds …";
-  } }, "Measure on this machine");
+  const press = make("button", { type: "button", class: "cost-measure", onclick: () => send({ do: "measure" }) },
+    "Measure on this machine");
   const state = make("span", { class: "cost-state" });
   const keys = KINDS.map((kind) => make("span", {}, draw("svg", { width: 30, height: 12 },
     draw("line", { x1: 0, x2: 30, y1: 6, y2: 6, stroke: color(kind), class: "cost-curve",
@@ -96,7 +96,9 @@ function build(stage, { change, settings, send }) {
       { side, limit, out });
     plot(svgs[2], { title: "Time, one layer, forward", unit: "s", power: -3 }, recorded, { side, rings: measured });
     const done = measured.some((v) => v > 0);
-    state.textContent = [machine && `Lines: ${machine}.`, done && "Rings: this machine."].filter(Boolean).join(" ");
+    press.disabled = run().going;
+    const told = [machine && `Lines: ${machine}.`, done && "Rings: this machine."].filter(Boolean).join(" ");
+    state.textContent = run().going ? "measuring, about ten seconds …" : told;
   };
 }
 

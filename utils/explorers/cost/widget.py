@@ -1,12 +1,12 @@
 """The cost view: three pictures on logarithmic axes, and a button that measures here."""
 
-import threading
 from typing import Any, ClassVar
 
 from utils.explorers.base import Explorer
 from utils.explorers.cost import compute, still
 from utils.explorers.cost.measure import PATIENCE, Times, measure
 from utils.explorers.settings import check_settings
+from utils.explorers.work import Work
 
 
 class Cost(Explorer):
@@ -19,8 +19,8 @@ class Cost(Explorer):
     figure: ClassVar = still
     height = 552
 
+    takes_picture = False
     times: Times | None = None
-    worker: threading.Thread | None = None
 
     def result(self) -> compute.Result:
         check_settings(self.settings)
@@ -28,15 +28,13 @@ class Cost(Explorer):
 
     def measure(self, *, patience: float = PATIENCE, wait: bool = True) -> None:
         """Time every kind on this machine's processor, about ten seconds in all."""
-        if self.worker is not None and self.worker.is_alive():
-            return
-        self.worker = threading.Thread(target=self._measure, args=(patience,), daemon=True)
-        self.worker.start()
-        if wait:
-            self.worker.join()
+        if self.run is None or not self.run.going:
+            do = Work(lambda work: self._measure(patience, work), told=self.tell_work)
+            self.begin(do, wait=wait)
 
-    def _measure(self, patience: float) -> None:
+    def _measure(self, patience: float, work: Work) -> None:
         def show(times: Times) -> None:
+            work.check()
             self.times = {kind: dict(found) for kind, found in times.items()}
             self.refresh()
 

@@ -11,7 +11,14 @@ from jaxtyping import Float, Float32, UInt8
 from torch import Tensor
 
 from utils.errors import ConfigError
-from utils.explorers.adapters import INTERACTIONS, SIDE_STRIDES, adapter_of, default_model, fitted
+from utils.explorers.adapters import (
+    INTERACTIONS,
+    SIDE_STRIDES,
+    adapter_of,
+    default_model,
+    fitted,
+    side_of,
+)
 from utils.explorers.picture import scene_pass
 from utils.explorers.settings import cell_at, choice, point, slider, sweep_of
 from utils.tap import watching
@@ -94,7 +101,7 @@ def run(model: Any, picture: Float[Tensor, "1 rgb h w"]) -> Inside:
     return Inside(pixels.shape[-1], kept("injector"), kept("extractor"))
 
 
-_scene_inside = scene_pass(run, default_model, PICTURE_SIZE)
+_scene_inside = scene_pass(run, default_model, PICTURE_SIZE, side_of=side_of)
 
 
 def compute(settings: Settings, inside: Inside | None = None) -> Result:

@@ -14,6 +14,7 @@ from torch import Tensor
 from utils.explorers.pair import SIZE, WHEEL, Pair, default_model, scene_pair, take
 from utils.explorers.picture import as_bytes
 from utils.explorers.settings import choice, slider
+from utils.fast import fast
 from utils.figures.flow import flow_colors, longest
 from utils.figures.style import SEQUENTIAL
 from utils.ops import end_point_error, warp
@@ -22,7 +23,7 @@ from utils.world import Motion
 PICTURE_SIZE = SIZE
 ARROWS = 8  # on each side of the picture
 ERROR = 4.0  # pixels at the bright end of the error map
-BOX = 172  # pixels on the screen
+BOX = 344  # pixels of the large frame on the screen
 CONSTANTS = {"wheel": WHEEL, "box": BOX}
 Inside = Float[Tensor, "1 2 h w"]
 Moves = Literal["subject", "all"]
@@ -33,10 +34,10 @@ class Settings:
     """What the learner sets: the motion from frame 0 to frame 1."""
 
     moves: Moves = choice("What moves", "subject", {"subject": "Striped", "all": "All"})
-    dx: int = slider("Right (px)", 9, low=-16, high=16)
-    dy: int = slider("Down (px)", -5, low=-16, high=16)
-    turn: int = slider("Turn (°)", 8, low=-12, high=12)
-    zoom: int = slider("Zoom (%)", 100, low=90, high=110)
+    dx: int = slider("Right", 9, low=-32, high=32, reads=" px")
+    dy: int = slider("Down", -5, low=-32, high=32, reads=" px")
+    turn: int = slider("Turn", 8, low=-45, high=45, reads="°")
+    zoom: int = slider("Zoom", 100, low=70, high=140, reads=" %")
 
     @property
     def motion(self) -> Motion:
@@ -84,7 +85,7 @@ def compute(
     """Colors, arrows, what is left after warping, and how wrong the flow is."""
     if inside is None or pair is None:
         pair = pair_of(settings)
-        with torch.no_grad():
+        with torch.no_grad(), fast():
             inside = run(default_model(), pair.frame0, pair.frame1)
     known = pair.flow is not None
     truth = torch.zeros_like(inside) if pair.flow is None else pair.flow
@@ -144,6 +145,7 @@ def sentence(settings: Settings, result: Result) -> str:
 def sweep() -> Iterator[Settings]:
     """Every value of every slider, all at a time: each step renders and predicts anew."""
     yield Settings()
-    for i in range(33):  # a slider with fewer values rests when all have been seen
-        turn, zoom = min(i, 24) - 12, 110 - min(i, 20)
-        yield Settings("subject" if i < 16 else "all", i - 16, (7 * i) % 33 - 16, turn, zoom)
+    for i in range(91):  # a slider with fewer values rests when all have been seen
+        dx, dy = min(i, 64) - 32, (7 * i) % 65 - 32
+        moves: Moves = "subject" if i < 45 else "all"
+        yield Settings(moves, dx, dy, i - 45, 140 - min(i, 70))

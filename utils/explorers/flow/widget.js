@@ -1,18 +1,19 @@
-// Six small pictures under the sliders; the frames, colors and arrows come from Python.
+// The frames large, blinking; beside them what is found and what is left. All comes from Python.
 
 const { wheel: WHEEL, box: BOX } = META.constants;
+let stop = () => {};
 const PACE = 600; // milliseconds that a frame stays while the two blink
 
 function build(stage) {
   const panels = Object.fromEntries([
     ["frame", "frame 0"], ["colors", "flow found"], ["truth", "true flow"],
-    ["difference", "left after fetching 1 back"], ["error", "error, dark 0, bright 4 px"],
+    ["difference", "left, 1 fetched back"], ["error", "error, dark 0, bright 4 px"],
   ].map(([name, title]) => [name, panel(name, title)]));
   const button = make("button", { type: "button", class: "flow-blink", "aria-pressed": "false",
-    onclick: () => blink(!timer) }, "Blink");
+    onclick: () => blink(!timer) }, "Pause");
   panels.frame.title.after(button);
   const legend = flowWheel(WHEEL);
-  stage.append(...Object.values(panels).map(({ root }) => root), legend.root);
+  stage.append(...Object.values(panels).map(({ root }) => root));
 
   let [number, timer, frames] = [0, null, []];
   const show = (which) => {
@@ -23,8 +24,10 @@ function build(stage) {
   };
   const blink = (on) => {
     clearInterval(timer);
-    timer = on ? setInterval(() => (stage.isConnected ? show(1 - number) : blink(false)), PACE) : null;
-    button.setAttribute("aria-pressed", String(Boolean(timer)));
+    timer = on ? setInterval(() => frames.length && !document.hidden && show(1 - number), PACE) : null;
+    stop = () => clearInterval(timer);
+    button.setAttribute("aria-pressed", String(!timer));
+    button.textContent = timer ? "Pause" : "Blink";
   };
   const step = () => { blink(false); show(1 - number); };
   panels.frame.face.addEventListener("click", step);
@@ -35,7 +38,9 @@ function build(stage) {
     step();
   });
 
+  blink(!matchMedia("(prefers-reduced-motion: reduce)").matches);
   return (now, result, pixels) => {
+    if (!legend.root.isConnected) stage.parentElement?.querySelector(".course-panel").append(legend.root);
     frames = [pixels, result.frame1];
     show(number);
     for (const name of ["colors", "truth", "difference", "error"]) {
@@ -61,10 +66,10 @@ function rest(stage, { known, own }) {
 
 function panel(name, title) {
   const canvas = make("canvas");
-  const over = draw("svg", { width: BOX, height: BOX, viewBox: `0 0 ${BOX} ${BOX}` });
+  const over = draw("svg", { viewBox: `0 0 ${BOX} ${BOX}` });
   const pressed = name === "frame"
     ? { tabindex: 0, role: "button", "aria-label": "Show the other frame" } : { role: "img", "aria-label": title };
-  const face = make("div", { class: "flow-face", style: `width:${BOX}px;height:${BOX}px`, ...pressed },
+  const face = make("div", { class: "flow-face", ...pressed },
     canvas, over);
   const caption = make("span", {}, title);
   return { root: make("div", { class: `flow-panel flow-${name}` }, make("p", {}, caption), face),
@@ -81,4 +86,4 @@ function arrows(values, h, w) {
   });
 }
 
-const VIEW = { build };
+const VIEW = { build, close: () => stop() };

@@ -10,7 +10,7 @@ from utils.explorers.flow import compute, still
 from utils.explorers.pair import Pair, PairExplorer, moved_pair
 from utils.explorers.picture import picture_of
 from utils.explorers.settings import check_settings
-from utils.io import own_picture
+from utils.io import as_picture, own_picture
 
 
 class FlowView(PairExplorer):
@@ -21,7 +21,7 @@ class FlowView(PairExplorer):
     hint = "Move the shape by the sliders. Click frame 0 to see frame 1."
     maths: ClassVar = compute
     figure: ClassVar = still
-    height = 570
+    height = 660
 
     def __init__(
         self,
@@ -78,4 +78,4 @@ class FlowView(PairExplorer):
 
 
 def _whole(frame: Any) -> Tensor:
-    return frame if isinstance(frame, torch.Tensor) else own_picture(frame)
+    return as_picture(frame) if isinstance(frame, torch.Tensor) else own_picture(frame)

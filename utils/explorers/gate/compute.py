@@ -23,6 +23,7 @@ from utils.explorers.restormers import (
     signed_colors,
 )
 from utils.explorers.settings import choice, point, slider
+from utils.fast import fast
 from utils.tap import watching
 
 PICTURE_SIZE = (128, 128)
@@ -109,7 +110,7 @@ def run(model: Any, spoiled: Float[Tensor, "1 rgb h w"]) -> Inside:
 
 @lru_cache(maxsize=4)
 def _scene_inside(weather: tuple[str, float]) -> Inside:
-    with torch.no_grad():
+    with torch.no_grad(), fast():
         return run(default_model(), scene_through(PICTURE_SIZE, weather))
 
 

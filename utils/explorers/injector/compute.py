@@ -17,9 +17,11 @@ from utils.explorers.adapters import (
     backbone_of,
     default_model,
     fitted,
+    side_of,
 )
 from utils.explorers.picture import scene_pass
-from utils.explorers.settings import choice, slider, sweep_of
+from utils.explorers.settings import Reads, choice, slider, sweep_of
+from utils.fast import fast
 from utils.figures.classes import class_colors
 from utils.figures.directions import Directions
 
@@ -32,7 +34,13 @@ Out = Literal["4", "8", "16", "32"]
 class Settings:
     """What the learner sets."""
 
-    gamma: int = slider("γ, in tenths of the trained one", TRAINED, low=0, high=2 * TRAINED)
+    gamma: int = slider(
+        "γ",
+        TRAINED,
+        low=0,
+        high=2 * TRAINED,
+        reads=Reads(after=" × the trained one", factor=0.1, digits=1),
+    )
     interaction: int = slider("Injector shown", 0, low=0, high=INTERACTIONS - 1)
     out: Out = choice("Map out of the model", "8", {str(s): f"1/{s}" for s in STRIDES})
 
@@ -59,7 +67,7 @@ class Inside:
         """The pass with γ turned to this many tenths, made when it is asked for."""
         if gamma not in self.passes:
             self.model.to(self.pixels.device)
-            with torch.no_grad(), scaled_gamma(adapter_of(self.model), gamma / TRAINED):
+            with torch.no_grad(), fast(), scaled_gamma(adapter_of(self.model), gamma / TRAINED):
                 self.passes[gamma] = one_pass(self.model, self.pixels)
         return self.passes[gamma]
 
@@ -128,7 +136,7 @@ def _as_map(x: Float[Tensor, "1 h w c"]) -> Float[Tensor, "h w c"]:
     return x[0].float().cpu()
 
 
-_scene_inside = scene_pass(run, default_model, PICTURE_SIZE)
+_scene_inside = scene_pass(run, default_model, PICTURE_SIZE, side_of=side_of)
 
 
 def compute(settings: Settings, inside: Inside | None = None) -> Result:

@@ -161,7 +161,7 @@ function build(stage, { change, settings }) {
     }, PACE);
   } }, "Play");
   face.addEventListener("pointerdown", (event) => {
-    const x = event.clientX - face.getBoundingClientRect().left;
+    const x = shareAt(event, face)[0] * WIDE;
     const far = middles.map((middle) => Math.abs(middle - x));
     go(far.indexOf(Math.min(...far)));
   });

@@ -122,9 +122,14 @@ def sentence(settings: Settings, result: Result) -> str:
         truth += "; frame 1 does not show this place"
     return (
         f"{settings.stage.capitalize()} the transformer, row {row}, column {column} "
-        f"sought {where}: as unsure as among {max(result.spread, 1):.0f} equal cells "
+        f"sought {where}: {_unsure(result.spread)} "
         f"({result.bits:.1f} bits). Expected motion {signed(result.flow)} px{truth}."
     )
+
+
+def _unsure(spread: float) -> str:
+    number = max(round(spread), 1)
+    return "sure of one cell" if number == 1 else f"as unsure as among {number} equal cells"
 
 
 def signed(motion: tuple[float, float]) -> str:

@@ -21,7 +21,7 @@ from utils.explorers.restormers import (
     place_of,
     signed_colors,
 )
-from utils.explorers.settings import point, slider
+from utils.explorers.settings import Reads, point, slider
 from utils.tap import watching
 
 PICTURE_SIZE = (128, 128)
@@ -41,7 +41,9 @@ class Settings:
     step: int = slider("Along the U", 1, low=0, high=MOST_STEPS - 1)
     block: int = slider("Block", 0, low=0, high=MOST_BLOCKS - 1)
     head: int = slider("Head", 0, low=0, high=7)
-    doublings: int = slider("Temperature × 2ⁿ", 0, low=-5, high=5)
+    doublings: int = slider(
+        "Learned temperature", 0, low=-5, high=5, reads=Reads(before="×", power=2)
+    )
     pair: tuple[int, int] = point("Pair", (0, 1), size=(MOST_CHANNELS, MOST_CHANNELS))
 
 

@@ -15,7 +15,7 @@ from utils.explorers.flow.compute import heat
 from utils.explorers.pair import SIZE, Pair, scene_pass, take
 from utils.explorers.pair import default_model as default_model
 from utils.explorers.picture import as_bytes
-from utils.explorers.settings import cell_at, point, slider
+from utils.explorers.settings import Reads, cell_at, point, slider
 from utils.figures.style import COLORS
 from utils.ops import forward_backward_error, occluded, warp
 
@@ -34,7 +34,9 @@ INK_COLOR = {HIT: COLORS["line"], MISSED: COLORS["frame1"], FALSE: COLORS["frame
 class Settings:
     """What the learner sets."""
 
-    threshold: int = slider("Threshold (0.1 px)", 20, low=1, high=40)
+    threshold: int = slider(
+        "Threshold", 20, low=1, high=40, reads=Reads(after=" px", factor=0.1, digits=1)
+    )
     query: tuple[int, int] = point("Pixel", (10, 27), size=LATTICE)
 
 

@@ -16,6 +16,7 @@ from jaxtyping import Float, Float32, UInt8
 from torch import Tensor, nn
 from torch.nn import functional
 
+from utils.explorers import adapters
 from utils.explorers.adapters import STRIDES, adapter_of, backbone_of, fitted, trained
 from utils.explorers.picture import scene_pass
 from utils.explorers.settings import choice, slider, sweep_of
@@ -91,7 +92,12 @@ def _enlarged(x: Float[Tensor, "1 h w c"]) -> list[Tensor]:
     return [rearrange(p, "b c h w -> b h w c") for p in resized]
 
 
-_scene_inside = scene_pass(run, default_model, PICTURE_SIZE)
+def side_of(model: Any) -> int:
+    """The side of the pictures that the models were trained on."""
+    return adapters.side_of(model[1] if isinstance(model, nn.ModuleList) else model)
+
+
+_scene_inside = scene_pass(run, default_model, PICTURE_SIZE, side_of=side_of)
 
 
 def compute(settings: Settings, inside: Inside | None = None) -> Result:

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from utils.explorers.picture import as_bytes, picture_of
 from utils.explorers.restormers import default_model, scene_through, signed_colors
 from utils.explorers.settings import choice, slider
+from utils.fast import fast
 from utils.training.metrics import psnr, ssim
 
 PICTURE_SIZE = (224, 224)
@@ -20,7 +21,8 @@ SHOWN = 440  # pixels on the screen
 STEPS = 10  # of the strength
 UNIT = {"noise": 5.0, "rain": 0.12, "blur": 0.9}  # strength per step; trained up to ten
 REMOVED = 0.25  # where the colors of what was removed end
-CONSTANTS = {"shown": SHOWN}
+SAME = 99.0  # dB: no difference at all
+CONSTANTS = {"shown": SHOWN, "same": SAME}
 Kind = Literal["noise", "rain", "blur"]
 Right = Literal["restored", "clean", "removed"]
 
@@ -38,7 +40,7 @@ class Settings:
         "restored",
         {"restored": "Restored", "removed": "Removed", "clean": "Truth"},
     )
-    divider: int = slider("Divider (%)", 50, low=0, high=100)
+    divider: int = slider("Divider", 50, low=0, high=100, reads=" %")
 
 
 @dataclass(frozen=True, eq=False)  # one pass is one thing, whatever it gave
@@ -74,7 +76,7 @@ def run(model: nn.Module, spoiled: Float[Tensor, "1 rgb h w"]) -> Inside:
 
 @lru_cache(maxsize=16)
 def _scene_inside(weather: tuple[str, float]) -> Inside:
-    with torch.no_grad():
+    with torch.no_grad(), fast():
         return run(default_model(), scene_through(PICTURE_SIZE, weather))
 
 
@@ -83,7 +85,7 @@ def compute(
     inside: Inside | None = None,
     clean: Float[Tensor, "rgb h w"] | None = None,
 ) -> Result:
-    """Both pictures and both measures; no difference at all counts as 99 dB."""
+    """Both pictures and both measures; no difference at all counts as SAME."""
     inside = _scene_inside(weather(settings)) if inside is None else inside
     clean = _scene() if clean is None else clean
     before, after = inside.spoiled, inside.restored.clamp(0, 1)
@@ -120,8 +122,8 @@ def _quality(
     picture: Float[Tensor, "1 rgb h w"], clean: Float[Tensor, "rgb h w"]
 ) -> tuple[float, float]:
     if torch.equal(picture[0], clean):
-        return 99.0, 1.0
-    return min(psnr(picture, clean[None]), 99.0), ssim(picture, clean[None])
+        return SAME, 1.0
+    return min(psnr(picture, clean[None]), SAME), ssim(picture, clean[None])
 
 
 def in_words(settings: Settings) -> str:
@@ -146,11 +148,13 @@ def sentence(settings: Settings, result: Result) -> str:
         "clean": "right of it the truth",
         "removed": "right of it what the model took away (red: too bright, blue: too dark)",
     }[settings.right]
+    ends = (result.psnr_before, result.psnr_after)
+    before, after = ("no difference" if end >= SAME else f"{end:.1f} dB PSNR" for end in ends)
+    change = f", {abs(gain):.1f} dB {'more' if gain >= 0 else 'less'}" if max(ends) < SAME else ""
     return (
         f"{result.words}: left of the divider (at {settings.divider} %) the picture as it came, "
-        f"{seen}. The picture came with {result.psnr_before:.1f} dB PSNR and SSIM "
-        f"{result.ssim_before:.2f}; restored it has {result.psnr_after:.1f} dB and "
-        f"{result.ssim_after:.2f}, {abs(gain):.1f} dB {'more' if gain >= 0 else 'less'}."
+        f"{seen}. The picture came with {before} and SSIM "
+        f"{result.ssim_before:.2f}; restored it has {after} and {result.ssim_after:.2f}{change}."
     )
 
 

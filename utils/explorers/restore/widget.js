@@ -44,9 +44,11 @@ function build(stage, { change, settings }) {
     names[1].hidden = SIDE - x < 130;
     names[1].textContent = RIGHT[now.right];
     words.textContent = result.words;
-    came.show(`${result.psnr_before.toFixed(1)} dB`, result.ssim_before.toFixed(2));
-    made.show(`${result.psnr_after.toFixed(1)} dB`, result.ssim_after.toFixed(2));
+    came.show(decibels(result.psnr_before), result.ssim_before.toFixed(2));
+    made.show(decibels(result.psnr_after), result.ssim_after.toFixed(2));
   };
 }
 
-const VIEW = { build };
+const decibels = (v) => (v >= META.constants.same ? "the same" : `${v.toFixed(1)} dB`);
+
+const VIEW = { build, reads: (now, { words }) => ({ strength: words?.replace(/^\w+ of /, "") }) };

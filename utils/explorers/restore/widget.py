@@ -16,6 +16,7 @@ class Restore(WeatherExplorer):
     maths: ClassVar = compute
     figure: ClassVar = still
     height = 590
+    takes_camera = True
 
     def result(self, device: str | None = None) -> Any:
         check_settings(self.settings)

@@ -23,7 +23,7 @@ class Settings:
     """What the learner sets."""
 
     window_size: int = choice("Window size", 4, {2: "2×2", 4: "4×4"})
-    shift: int = slider("Shift (cells)", 2, low=0, high=3)
+    shift: int = slider("Shift", 2, low=0, high=3, reads=" cells")
     shown: str = choice("Roll", "after", {"before": "Before", "after": "After"})
     query: tuple[int, int] = point("Query", (7, 11), size=MAP_SIZE)  # place before the roll
 

@@ -6,7 +6,7 @@ from matplotlib.figure import Figure
 from utils.explorers.picture import Picture, as_bytes
 from utils.explorers.shift_mask.compute import LETTERS, MAP_SIZE, Result, Settings
 from utils.figures.maps import borders, cell_axes, hatch, numbers, outline, ring, tint
-from utils.figures.style import REGION_TINTS, new_figure, styled
+from utils.figures.style import new_figure, styled, tint_of
 
 
 @styled
@@ -24,7 +24,7 @@ def draw(settings: Settings, result: Result, picture: Picture) -> Figure:
         if result.mask[cell]:
             hatch(right, cell)
         else:
-            tint(right, cell, REGION_TINTS[1])
+            tint(right, cell, tint_of(0))
     outline(right, (np.arange(n) == result.token)[:, None].repeat(n, axis=1), width=1.5)
     ring(right, (result.token, result.token))
     right.set_xticks(right.get_xticks(), letters)
@@ -53,7 +53,7 @@ def _draw_map(ax, settings: Settings, result: Result, picture: Picture, roll: in
         if mine[cell] and not allowed[cell]:
             hatch(ax, cell)
         elif not mine[cell]:
-            tint(ax, cell, REGION_TINTS[tint_of(int(labels[cell]))], alpha=0.72, lines=False)
+            tint(ax, cell, tint_of(int(labels[cell])), alpha=0.72, lines=False)
     words = ["" if mine[c] else LETTERS[labels[c]] for c in np.ndindex(MAP_SIZE)]
     numbers(ax, labels, words=words)
     for row, column in np.argwhere(mine):
@@ -64,8 +64,3 @@ def _draw_map(ax, settings: Settings, result: Result, picture: Picture, roll: in
     outline(ax, mine)
     query = ((settings.query[0] + roll) % h, (settings.query[1] + roll) % w)
     ring(ax, query)
-
-
-def tint_of(label: int) -> int:
-    """Regions that meet in a window differ: 0 to 3 by what came in from the other side."""
-    return 2 * (label // 3 == 2) + (label % 3 == 2)

@@ -56,7 +56,6 @@ function sentence({ query: [row, column], shown }, result) {
     + `column ${column} is token ${result.token} and may see ${sees} of ${n} tokens.`;
 }
 
-const tintOf = (label) => 2 * (Math.floor(label / 3) === 2) + (label % 3 === 2);
 
 function build(stage, { change, settings }) {
   const offset = () => (settings().shown === "after" ? Math.min(settings().shift,
@@ -92,7 +91,7 @@ function content(map, { window_size: size, query }, { labels, mask, tokens, toke
     const member = mine.indexOf([y, x].join());
     const masked = member >= 0 && mask[token * n + member];
     const look = masked ? { fill: map.hatch }
-      : { class: member >= 0 ? "mask-free" : `mask-face-tint mask-tint-${tintOf(labels[i])}` };
+      : { class: member >= 0 ? "mask-free" : `mask-face-tint mask-tint-${labels[i]}` };
     return [rectangle([y, x, 1, 1], CELL, look),
       draw("text", { x: (x + 0.5) * CELL, y: (y + 0.5) * CELL, class: member >= 0 ? "mask-mine" : "" },
         LETTERS[labels[i]])];

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from utils.checkpoints import load_shipped
+from utils.explorers.answers import Answer, answer_of, logits_of
 from utils.explorers.picture import as_bytes, scene_pass
 from utils.explorers.settings import choice, point, slider
 from utils.figures.style import DIVERGING
@@ -57,7 +58,14 @@ class MBConvRun:
     filtered: Float[Tensor, "rows h w c"]  # the shown picture, then the first of each class
 
 
-Inside = list[MBConvRun]
+@dataclass(frozen=True)
+class Inside:
+    """What one pass kept."""
+
+    layers: list[MBConvRun]
+    logits: (
+        Float[Tensor, "rows classes"] | None
+    )  # of the shown picture, then the first of each class
 
 
 @dataclass(frozen=True)
@@ -75,6 +83,8 @@ class Result:
     name: str  # of the MBConv
     last_layer: int
     hidden: int
+    says: list[str]  # the most probable classes of the row's picture
+    parts: Float32[np.ndarray, " top"]  # and their probabilities
 
 
 @lru_cache(maxsize=1)
@@ -98,7 +108,7 @@ def run(model: nn.Module, picture: Float[Tensor, "1 rgb h w"]) -> Inside:
     small = functional.interpolate(picture, (SIDE, SIDE), mode="bilinear", antialias=True)
     pictures = torch.cat([small.clamp(0, 1), scenes().to(picture.device)])
     with watching(model, "*.mbconv.filtered", "*.mbconv.squeeze_excite.gates") as seen:
-        model(prepare(pictures, model))
+        logits = logits_of(model(prepare(pictures, model)))
     inside = []
     for key, (filtered,) in seen.items():
         if not key.endswith(".filtered"):
@@ -107,7 +117,13 @@ def run(model: nn.Module, picture: Float[Tensor, "1 rgb h w"]) -> Inside:
         (gates,) = seen[f"{path}.squeeze_excite.gates"]
         shown = torch.cat([filtered[:1], filtered[1::PER_CLASS]])
         inside.append(MBConvRun(_name(path), gates.float().cpu(), shown.float().cpu()))
-    return inside
+    rows = [0, *range(1, len(pictures), PER_CLASS)]
+    return Inside(inside, None if logits is None else logits[rows])
+
+
+def side_of(model: nn.Module) -> int:
+    """The side of the pictures that the small model learned from."""
+    return SIDE
 
 
 def _name(path: str) -> str:
@@ -116,13 +132,13 @@ def _name(path: str) -> str:
     return f"stage {parts[1]}, block {parts[3]}" if parts[0] == "stages" else path
 
 
-_scene_inside = scene_pass(run, default_model, PICTURE_SIZE)
+_scene_inside = scene_pass(run, default_model, PICTURE_SIZE, side_of=side_of)
 
 
 def compute(settings: Settings, inside: Inside | None = None) -> Result:
     """The most telling channels of one MBConv, and the picked one on the picture of its row."""
     inside = _scene_inside() if inside is None else inside
-    layer = inside[min(settings.layer, len(inside) - 1)]
+    layer = inside.layers[min(settings.layer, len(inside.layers) - 1)]
     mine, others = layer.gates[0], layer.gates[1:]
     by_class = rearrange(others, "(kind scene) c -> kind scene c", scene=PER_CLASS)
     classes = reduce(by_class, "kind scene c -> kind c", "mean")
@@ -134,6 +150,7 @@ def compute(settings: Settings, inside: Inside | None = None) -> Result:
     row, rank = settings.picked
     channel = int(order[min(rank, len(order) - 1)])
     gates = torch.cat([mine[None], classes])[:, order]
+    answer = answer_of(None if inside.logits is None else inside.logits[row])
     return Result(
         gates=gates.numpy(),
         means=means[order].numpy(),
@@ -144,8 +161,10 @@ def compute(settings: Settings, inside: Inside | None = None) -> Result:
         channel=channel,
         between=float(between[channel] / whole[channel].clamp(min=1e-12)),
         name=layer.name,
-        last_layer=len(inside) - 1,
+        last_layer=len(inside.layers) - 1,
         hidden=len(mine),
+        says=answer.names,
+        parts=answer.parts,
     )
 
 
@@ -166,6 +185,7 @@ def sentence(settings: Settings, result: Result) -> str:
         f"{against}. It opens most for {CLASSES[top]} "
         f"({column[1 + top]:.2f}), least for {CLASSES[low]} ({column[1 + low]:.2f}). "
         f"{100 * result.between:.0f} % of its variance lies between the classes."
+        + (f" {answer}" if (answer := str(Answer(result.says, result.parts))) else "")
     )
 
 

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 
+from utils.explorers.answers import answer_line
 from utils.explorers.picture import Picture, as_bytes
 from utils.explorers.squeeze_excite.compute import CLASSES, NAMES, ROWS, Result, Settings
 from utils.figures.maps import cell_axes, ring
@@ -41,6 +42,8 @@ def draw(settings: Settings, result: Result, picture: Picture) -> Figure:
     ring(ax, settings.picked)
     words = "gate" if settings.mode == "gate" else "gate − mean over the classes"
     figure.colorbar(image, ax=ax, label=words)
+    if result.says:
+        figure.supxlabel(answer_line(result.says, result.parts.tolist()), x=0.01, ha="left")
     return figure
 
 

@@ -16,7 +16,9 @@ function build(stage, { change, settings }) {
   const [low, high, what] = range(3).map(() => make("span"));
   stage.append(make("div", { class: "gates-faces" }, ...faces.map(({ root }) => root)), map.root,
     make("div", { class: "gates-legend" }, low, bar, high, what));
+  const answer = answerBars(stage);
   return (now, result, pixels) => {
+    answer(result.says, result.parts);
     const { gates, means, channels, filtered, gate, channel, example } = result;
     const [row, column] = now.picked;
     paintPicture(faces[0].canvas, row ? example : pixels);

@@ -43,7 +43,7 @@ class Settings:
         {"window": "Window", "grid": "Grid", "rows": "Rows", "columns": "Columns"},
     )
     window_size: int = choice("Window size", 4, {2: "2×2", 4: "4×4", 8: "8×8"})
-    shift: int = slider("Shift (cells)", 0, low=0, high=7)
+    shift: int = slider("Shift", 0, low=0, high=7, reads=" cells")
     layers: int = choice("Layers", 1, {1: "One", 2: "Two"})
     query: tuple[int, int] = point("Query", (9, 14), size=MAP_SIZE)
 

@@ -11,7 +11,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from utils.errors import ConfigError
+from utils.errors import ConfigError, ShapeError
 
 STEP = 8  # tiles start where the whole picture's 2×2 squares of all three levels start
 TILE, OVERLAP = 384, 48
@@ -32,7 +32,7 @@ def restore_tiled(
     is restored whole. Only one tile at a time is on the model's device. `after_tile(done, tiles)`
     hears how far it is.
     Shape: (b, rgb, h, w) -> (b, out, h, w), on the picture's device.
-    Raises: ConfigError for a tile or an overlap that cannot be cut.
+    Raises: ConfigError for a tile or an overlap that cannot be cut, ShapeError for integers.
 
     >>> picture = torch.rand(1, 3, 50, 90)
     >>> torch.allclose(restore_tiled(nn.Identity(), picture, tile=32, overlap=8), picture)
@@ -40,6 +40,12 @@ def restore_tiled(
     """
     overlap = min(OVERLAP, tile // 2 // STEP * STEP) if overlap is None else overlap
     _check(tile, overlap)
+    if not picture.is_floating_point():
+        raise ShapeError(
+            f"a picture of {picture.dtype} came",
+            allowed="pictures are floating-point numbers in [0, 1]",
+            mend="divide 8-bit values by 255 first",
+        )
     device = next((p.device for p in model.parameters()), picture.device)
     rows, columns = (_axis(side, tile=tile, overlap=overlap) for side in picture.shape[2:])
     out = picture.new_zeros(0)

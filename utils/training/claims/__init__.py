@@ -44,7 +44,7 @@ def find_claim(name: str) -> Claim:
 
     Raises: ConfigError for any other.
     """
-    if name not in CLAIMS:
+    if not isinstance(name, str) or name not in CLAIMS:
         raise ConfigError(
             f"the claim {name!r} came",
             allowed=f"there are claims for {', '.join(CLAIMS)}",

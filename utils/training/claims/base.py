@@ -18,8 +18,9 @@ import torch
 from torch import Tensor, nn
 
 from utils.errors import CheckpointError, ConfigError
+from utils.fast import fast
 from utils.io import write_json
-from utils.training.loop import Batch, Settings, train
+from utils.training.loop import Batch, Settings, same_settings, train
 from utils.training.recipes.base import describe
 
 FOLDER = Path(__file__).parent
@@ -118,7 +119,7 @@ def run_arm(
     )
     model.load_state_dict(run.weights)
     model.eval()
-    with torch.no_grad():
+    with torch.no_grad(), fast():
         scores = {split: _rounded(claim.score(model, split)) for split in ("val", "test")}
     return {
         "arm": arm,
@@ -173,7 +174,12 @@ def run_claim(
 
 def _runs_of(path: Path, claim: Claim) -> list[dict[str, Any]]:
     stored, wanted = _read(path), facts_of(claim)
-    changed = [key for key in ("settings", "task") if stored[key] != wanted[key]]
+    settings = {**stored["settings"], "lr": claim.settings.lr, "seed": claim.settings.seed}
+    same = {
+        "settings": same_settings(settings, claim.settings),
+        "task": stored["task"] == wanted["task"],
+    }
+    changed = [key for key, unchanged in same.items() if not unchanged]
     if changed:
         raise ConfigError(
             f"{path.name} with other {changed[0]} came",
@@ -186,6 +192,8 @@ def _runs_of(path: Path, claim: Claim) -> list[dict[str, Any]]:
 def facts_of(claim: Claim) -> dict[str, Any]:
     """What the file says about the claim itself."""
     settings = {k: v for k, v in asdict(claim.settings).items() if k not in ("lr", "seed")}
+    if claim.settings.accumulate == 1:  # named only where a batch is cut
+        del settings["accumulate"]
     return {
         "claim": claim.name,
         "question": claim.question,

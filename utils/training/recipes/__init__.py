@@ -82,7 +82,7 @@ def find_recipe(name: str) -> Recipe:
 
     Raises: ConfigError for a name without a recipe.
     """
-    if name not in RECIPES:
+    if not isinstance(name, str) or name not in RECIPES:
         raise ConfigError(
             f"the name {name!r} came",
             allowed=f"there are recipes for {', '.join(RECIPES)}",

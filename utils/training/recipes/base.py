@@ -115,6 +115,7 @@ def ship(
         "metrics": metrics,
         "tested_on": recipe.tested,
         "minutes": round(run.seconds / 60, 1),
+        **({"skipped_steps": run.skipped} if run.skipped else {}),
         "hardware": describe(device),
         "precision": precision(recipe.settings, device),
         "torch": torch.__version__,

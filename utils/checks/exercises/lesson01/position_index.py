@@ -145,6 +145,17 @@ def position_index(window_size):
     dx = x[:, None] - x[None, :] + ww - 1
     return dy * (2 * ww - 1) + dx
 """,
+    ways=(
+        """
+def position_index(window_size):
+    wh, ww = window_size
+    y, x = torch.meshgrid(torch.arange(wh), torch.arange(ww), indexing="ij")
+    y, x = y.flatten(), x.flatten()
+    rows = y[:, None] - y[None, :] + wh - 1
+    columns = x[:, None] - x[None, :] + ww - 1
+    return rows * (2 * ww - 1) + columns
+""",
+    ),
     whole=Whole(
         "swin_t",
         lambda model, f: replaced(

@@ -85,6 +85,7 @@ EXERCISE = Exercise(
     reference=reference,
     cases=cases,
     axes="nh nw i j",
+    floats=False,
     view="nh nw i j -> (nh nw i) j",
     mistakes=(
         Mistake(
@@ -161,6 +162,21 @@ def shifted_mask(size, window_size, shift_size):
     differs = labels[..., :, None] != labels[..., None, :]
     return differs.float() * -100 + 0.0
 """,
+    ways=(
+        """
+def shifted_mask(size, window_size, shift_size):
+    (h, w), (wh, ww), (dy, dx) = size, window_size, shift_size
+    labels = torch.zeros(1, h, w, 1)
+    rows = (slice(0, -wh), slice(-wh, -dy), slice(-dy, None)) if dy else (slice(0, None),)
+    columns = (slice(0, -ww), slice(-ww, -dx), slice(-dx, None)) if dx else (slice(0, None),)
+    for i, row in enumerate(rows):
+        for j, column in enumerate(columns):
+            labels[:, row, column] = 3 * i + j
+    labels = window_partition(labels, window_size)[0, ..., 0]
+    differs = labels[..., :, None] != labels[..., None, :]
+    return differs.float() * -100 + 0.0
+""",
+    ),
     whole=Whole(
         "swin_t",
         lambda model, f: replaced(

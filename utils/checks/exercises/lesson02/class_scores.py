@@ -57,6 +57,7 @@ EXERCISE = Exercise(
     reference=reference,
     cases=cases,
     axes="b classes",
+    gradients=True,
     view="b classes -> b classes",
     mistakes=(
         Mistake(

@@ -94,6 +94,7 @@ EXERCISE = Exercise(
     reference=reference,
     cases=cases,
     axes="b h w c",
+    gradients=True,
     view="b h w c -> (b h w) c",
     mistakes=(
         Mistake(
@@ -159,6 +160,13 @@ def feed_forward(block, x):
     gelu = y * (1 + torch.erf(y / 2**0.5)) / 2
     return block.mlp.fc2(gelu)
 """,
+    ways=(
+        """
+def feed_forward(block, x):
+    y = block.mlp.fc1(block.norm2(x))
+    return block.mlp.fc2(functional.gelu(y))
+""",
+    ),
     whole=Whole(
         "swin_t",
         lambda model, f: methods_replaced(

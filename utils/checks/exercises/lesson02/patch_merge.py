@@ -76,6 +76,7 @@ EXERCISE = Exercise(
     reference=reference,
     cases=cases,
     axes="b h w c",
+    gradients=True,
     view="b h w c -> (b h w) c",
     may_call=("utils.ops.pad.pad_to_multiple",),
     mistakes=(
@@ -126,5 +127,13 @@ def patch_merge(layer, x):
     x = rearrange(x, "b (h ph) (w pw) c -> b h w (pw ph c)", ph=2, pw=2)
     return layer.reduction(layer.norm(x))
 """,
+    ways=(
+        """
+def patch_merge(layer, x):
+    x = functional.pad(x, (0, 0, 0, x.shape[2] % 2, 0, x.shape[1] % 2))
+    parts = [x[:, 0::2, 0::2], x[:, 1::2, 0::2], x[:, 0::2, 1::2], x[:, 1::2, 1::2]]
+    return layer.reduction(layer.norm(torch.cat(parts, dim=-1)))
+""",
+    ),
     whole=Whole("swin_t", lambda model, f: methods_replaced(model, PatchMerging, "forward", f)),
 )

@@ -108,6 +108,7 @@ EXERCISE = Exercise(
     reference=reference,
     cases=cases,
     axes="b h w c",
+    gradients=True,
     view="b h w c -> (b h w) c",
     may_call=("utils.ops", "utils.layers", "utils.models.swin.model.SwinBlock.shift_for"),
     mistakes=(

@@ -94,6 +94,7 @@ EXERCISE = Exercise(
     reference=reference,
     cases=cases,
     axes="b nh nw n c",
+    gradients=True,
     view="b nh nw n c -> (b nh nw n) c",
     may_call=("utils.layers.window_attention.WindowAttention.bias", "utils.ops.attention"),
     mistakes=(

@@ -69,6 +69,7 @@ EXERCISE = Exercise(
     reference=reference,
     cases=cases,
     axes="b classes",
+    gradients=True,
     view="b classes -> b classes",
     mistakes=(
         Mistake(

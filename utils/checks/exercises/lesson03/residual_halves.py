@@ -51,6 +51,12 @@ def norm_after(layer, x):
     return layer.norm2(x + layer.mlp(x))
 
 
+def of_the_normalized(layer, x):
+    x = layer.norm1(x)
+    x = layer.norm2(x + layer.attend(x))
+    return x + layer.mlp(x)
+
+
 def norms_swapped(layer, x):
     x = x + layer.attend(layer.norm2(x))
     return x + layer.mlp(layer.norm1(x))
@@ -71,6 +77,7 @@ EXERCISE = Exercise(
     reference=reference,
     cases=cases,
     axes="b h w c",
+    gradients=True,
     view="b h w c -> (b h w) c",
     may_call=("utils.models.maxvit.model.AxisAttention.attend", "utils.layers"),
     mistakes=(
@@ -100,6 +107,11 @@ EXERCISE = Exercise(
             "norm after instead of before",
             "You normalize the sums. MaxViT normalizes what goes into each half: pre-norm.",
             norm_after,
+        ),
+        Mistake(
+            "skip of the normalized map",
+            "You add to the normalized map. The skip carries x as it came, before the norm.",
+            of_the_normalized,
         ),
         Mistake(
             "norms swapped",

@@ -114,6 +114,15 @@ def same_cells(side, kernel_size, stride):
     needed = max((cells - 1) * stride + kernel_size - side, 0)
     return needed // 2, needed - needed // 2
 """,
+    ways=(
+        """
+def same_cells(side, kernel_size, stride):
+    rest = side % stride
+    needed = max(kernel_size - rest, 0) if rest else max(kernel_size - stride, 0)
+    before = needed // 2
+    return before, needed - before
+""",
+    ),
     whole=Whole(
         "maxvit_t",
         lambda model, f: replaced("utils.ops.same.same_padding", with_same(f)),

@@ -81,6 +81,7 @@ EXERCISE = Exercise(
     reference=reference,
     cases=cases,
     axes="b h w c",
+    gradients=True,
     view="b h w c -> (b h w) c",
     mistakes=(
         Mistake(

@@ -98,6 +98,7 @@ EXERCISE = Exercise(
     reference=reference,
     cases=cases,
     axes="b heads d n",
+    gradients=True,
     view="b heads d n -> (b heads d) n",
     mistakes=(
         Mistake(

@@ -105,6 +105,7 @@ EXERCISE = Exercise(
     reference=reference,
     cases=cases,
     axes="b rgb h w",
+    gradients=True,
     view="b rgb h w -> (b rgb h) w",
     may_call=("utils.models.restormer.blocks", "utils.layers", "utils.ops"),
     mistakes=(

@@ -18,7 +18,7 @@ def reference(
 
 def cases() -> list[Case]:
     two = filled(lambda: FeatureTransformer(8, layers=2, mlp_ratio=2))
-    other = filled(lambda: FeatureTransformer(4, layers=2, mlp_ratio=1), seed=1)
+    other = filled(lambda: FeatureTransformer(4, layers=3, mlp_ratio=1), seed=1)
     return [
         Case("one pair of 4×6 maps, 2 layers", (two, *_pair(1, 4, 6, 8), 2)),
         Case("two pairs of 2×3 maps, not split", (other, *_pair(2, 2, 3, 4), 1)),
@@ -87,6 +87,7 @@ EXERCISE = Exercise(
     reference=reference,
     cases=cases,
     axes="b h w c",
+    gradients=True,
     parts=("feature0", "feature1"),
     view="b h w c -> (b h) (w c)",
     may_call=("utils.models.gmflow.transformer.Transformer",),
@@ -142,6 +143,16 @@ def both_frames(transformer, feature0, feature1, splits):
         feature0, feature1 = layer(source, target, splits=splits).chunk(2)
     return feature0, feature1
 """,
+    ways=(
+        """
+def both_frames(transformer, feature0, feature1, splits):
+    for layer in transformer.layers:
+        new0 = layer(feature0, feature1, splits=splits)
+        new1 = layer(feature1, feature0, splits=splits)
+        feature0, feature1 = new0, new1
+    return feature0, feature1
+""",
+    ),
     whole=Whole(
         "gmflow",
         lambda model, f: methods_replaced(

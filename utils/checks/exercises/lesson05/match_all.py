@@ -93,6 +93,7 @@ EXERCISE = Exercise(
     reference=reference,
     cases=cases,
     axes="b h w xy",
+    gradients=True,
     view="b h w xy -> (b h) (w xy)",
     may_call=("utils.ops.matching.coordinates",),
     mistakes=(

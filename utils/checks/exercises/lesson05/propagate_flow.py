@@ -79,6 +79,7 @@ EXERCISE = Exercise(
     reference=reference,
     cases=cases,
     axes="b h w xy",
+    gradients=True,
     view="b h w xy -> (b h) (w xy)",
     mistakes=(
         Mistake(

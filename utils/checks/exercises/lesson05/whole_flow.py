@@ -101,6 +101,7 @@ EXERCISE = Exercise(
     reference=reference,
     cases=cases,
     axes="b xy h w",
+    gradients=True,
     view="b xy h w -> (b xy h) w",
     may_call=(
         *(f"utils.models.gmflow.model.{name}" for name in ("GMFlow.en", "Matching")),

@@ -103,6 +103,7 @@ EXERCISE = Exercise(
     reference=reference,
     cases=cases,
     axes="b n c",
+    gradients=True,
     view="b n c -> (b n) c",
     may_call=("utils.layers",),
     mistakes=(

@@ -126,6 +126,7 @@ EXERCISE = Exercise(
     reference=reference,
     cases=cases,
     axes="b h w c",
+    gradients=True,
     parts=("the ViT's map", "the map at 1/8", "the map at 1/16", "the map at 1/32"),
     view="b h w c -> (b h w) c",
     may_call=("utils.models.vit_adapter.blocks", "utils.models.vit.model.ViTBlock"),

@@ -99,6 +99,7 @@ EXERCISE = Exercise(
     reference=reference,
     cases=cases,
     axes="b i heads d",
+    gradients=True,
     view="b i heads d -> (b i heads) d",
     mistakes=(
         Mistake(

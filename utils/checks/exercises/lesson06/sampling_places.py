@@ -97,6 +97,7 @@ EXERCISE = Exercise(
     reference=reference,
     cases=cases,
     axes="b i heads levels points xy",
+    gradients=True,
     view="b i heads levels points xy -> (b i heads) (levels points xy)",
     may_call=("utils.ops.deformable.reference_points",),
     mistakes=(

@@ -79,6 +79,7 @@ EXERCISE = Exercise(
     reference=reference,
     cases=cases,
     axes="b i heads points number",
+    gradients=True,
     view="b i heads points number -> (b i heads) (points number)",
     mistakes=(
         Mistake(

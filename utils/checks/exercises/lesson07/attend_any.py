@@ -95,6 +95,7 @@ EXERCISE = Exercise(
     reference=reference,
     cases=cases,
     axes="b h w c",
+    gradients=True,
     view="b h w c -> (b h) (w c)",
     mistakes=(
         Mistake("scale forgotten", "Scores between cells are divided by √c.", no_scale),

@@ -1,6 +1,7 @@
 """Exercise 4: attention in the grid with nothing but attention in windows."""
 
 from collections.abc import Callable
+from typing import Any
 
 from einops import rearrange
 from torch import Tensor
@@ -21,15 +22,29 @@ class InWindows:
     """Attention within windows of a map, without weights."""
 
     def __init__(self, window_size: Size) -> None:
-        self.window_size = window_size
+        self.window_size, self.calls = window_size, 0
 
     def __call__(self, x: Tensor) -> Tensor:
+        self.calls += 1
         groups = partition_windows(x, window_size=self.window_size)[:, :, :, None]
         out = attention(groups, groups, groups)[:, :, :, 0]
         return merge_windows(out, window_size=self.window_size)
 
     def __repr__(self) -> str:
         return f"attention in windows of {self.window_size[0]}×{self.window_size[1]}"
+
+
+def handled(args: tuple[Any, ...]) -> str:
+    """Whether `attend` was asked once, as the text says."""
+    calls = args[0].calls
+    return (
+        ""
+        if calls == 1
+        else (
+            f"`attend` was called {calls} times: once is enough, on the whole map, when the cells "
+            "of each grid group lie together."
+        )
+    )
 
 
 def reference(attend: Attend, x: Tensor, window_size: Size) -> Tensor:
@@ -104,7 +119,9 @@ EXERCISE = Exercise(
     reference=reference,
     cases=cases,
     axes="b h w c",
+    gradients=True,
     view="b h w c -> (b h) (w c)",
+    handled=handled,
     may_call=("utils.checks.exercises.lesson07.grid_by_window.InWindows", "utils.ops"),
     mistakes=(
         Mistake(
