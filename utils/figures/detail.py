@@ -8,9 +8,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from utils.figures.style import COLORS, SEQUENTIAL, new_figure, styled
+from utils.figures.style import SEQUENTIAL, look, new_figure, styled
 
-LOOKS = (("frame0", "s--"), ("frame1", "o-"))  # of the first and the second map
+LOOKS = (1, 0)  # of the first and the second map: as in the pyramid view
 LOWEST = -3.0  # of log10 amplitude: what is less is drawn as this
 
 
@@ -20,10 +20,13 @@ def draw_detail(
     maps: Mapping[str, UInt8[NDArray, "h w 3"]],
     amplitudes: Mapping[str, Float[NDArray, "h w"]],
     curves: Mapping[str, Float[NDArray, "rings"]],
+    *,
+    per: str,
 ) -> Figure:
     """The photograph and two maps as colors; below, their frequencies and the mean at each.
 
-    Amplitudes have frequency 0 at (0, 0); curves are log10, beside that of one cycle.
+    Amplitudes have frequency 0 at (0, 0); curves are log10, beside that of one cycle
+    per what `per` says.
     """
     figure = new_figure(720, 500)
     top, bottom = figure.subplots(2, 3)
@@ -38,11 +41,9 @@ def draw_detail(
         shown = ax.imshow(spectrum, cmap=SEQUENTIAL, interpolation="nearest", **ends)
         _bare(ax, "its frequencies")
     figure.colorbar(shown, ax=bottom[2], label="log10 amplitude", shrink=0.8)
-    for (name, curve), (color, look) in zip(curves.items(), LOOKS, strict=True):
-        bottom[0].plot(
-            range(1, len(curve) + 1), curve, look, color=COLORS[color], label=name, ms=3.5
-        )
-    bottom[0].set(xlabel="cycles per picture", ylabel="log10 amplitude\nbeside 1 cycle")
+    for (name, curve), number in zip(curves.items(), LOOKS, strict=True):
+        bottom[0].plot(range(1, len(curve) + 1), curve, label=name, markersize=3.5, **look(number))
+    bottom[0].set(xlabel=f"cycles per {per}", ylabel="log10 amplitude, 0 at 1 cycle")
     bottom[0].legend(loc="lower left", bbox_to_anchor=(0, 1), borderaxespad=0.2)
     return figure
 

@@ -23,7 +23,10 @@ def draw_rays(offsets: NDArray) -> Figure:
         ax.text(*(points[-1] * 1.16), f"{head}", ha="center", va="center", zorder=4)
     ax.plot(0, 0, "o", markersize=13, mfc="none", mec=COLORS["query"], mew=2.5, zorder=5)
     ax.set(
-        xlim=(-reach, reach), ylim=(reach, -reach), aspect="equal", xlabel="cells to the right",
+        xlim=(-reach, reach),
+        ylim=(reach, -reach),
+        aspect="equal",
+        xlabel="cells to the right",
         ylabel="cells down",
     )
     return figure

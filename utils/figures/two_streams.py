@@ -10,28 +10,29 @@ from utils.figures.style import COLORS, new_figure, styled
 
 Shape = Sequence[int]
 LANES = ("1/4", "1/8", "1/16", "1/32")
-VIT = 4  # the lane below the four maps
+VIT = 4.4  # the lane below the four maps
 WIDTH, HEIGHT = 0.84, 0.5  # of a box, in columns and lanes
 RESIZED = ("4×", "2×", "1×", "½×")  # what happens to the ViT's map before it is added
 
 
 @styled
-def draw_two_streams(shapes: Mapping[str, Sequence[Shape]], *, picture: Shape) -> Figure:
+def draw_two_streams(
+    shapes: Mapping[str, Sequence[Shape]], *, picture: Shape, extractors: Sequence[int]
+) -> Figure:
     """The convolutions, the side path, the ViT and the four results, from left to right.
 
     `shapes` is what each part of a ViT-Adapter gave in one pass, a batch of (h, w, c) maps, by its
     name there: spatial_prior.stem, .down.N and .project.N, vit.patch_embedding, interactions.N
-    (the ViT's map, then the side path's), up, norms.N.
+    (the ViT's map, then the side path's), up, norms.N. `extractors`: how many in each interaction.
     """
-    figure = new_figure(760, 400)
+    figure = new_figure(760, 410)
     ax = figure.add_subplot()
     ax.set_axis_off()
-    rounds = sum(name.startswith("interactions.") and name.count(".") == 1 for name in shapes)
-    last = rounds + 2
+    rounds, last = len(extractors), len(extractors) + 2
     _titles(ax, rounds)
     ax.text(0, -0.62, f"picture {_words(picture)}", fontsize=8, ha="center")
     ax.text(0, -0.4, f"stem {_words(shapes['spatial_prior.stem'][0])}", fontsize=8, ha="center")
-    for lane in range(VIT):
+    for lane in range(len(LANES)):
         before = f"spatial_prior.down.{lane - 1}"
         _box(ax, (0, lane), _pooled(shapes) if lane == 0 else _words(shapes[before][0]))
         _box(ax, (1, lane), _words(shapes[f"spatial_prior.project.{lane}"][0]))
@@ -45,23 +46,23 @@ def draw_two_streams(shapes: Mapping[str, Sequence[Shape]], *, picture: Shape) -
             _arrow(ax, (0, lane - 1), (0, lane))
     _arrow(ax, (1, 0), (last, 0))
     _arrow(ax, (last - 1, 1), (last, 0), f"doubled: {_words(shapes['up'][0])}")
-    _vit(ax, shapes, rounds)
+    _vit(ax, shapes, extractors)
     ax.set(xlim=(-0.75, last + 0.6), ylim=(VIT + 0.95, -1.35))
     return figure
 
 
-def _vit(ax: Axes, shapes: Mapping[str, Sequence[Shape]], rounds: int) -> None:
+def _vit(ax: Axes, shapes: Mapping[str, Sequence[Shape]], extractors: Sequence[int]) -> None:
     """The ViT's lane, what it reads, what reads it, and where its map goes at the end."""
     _box(ax, (1, VIT), _words(shapes["vit.patch_embedding"][0]), "frame0")
-    for number in range(rounds):
+    for number, count in enumerate(extractors):
         column = number + 2
         _arrow(ax, (column - 1, VIT), (column, VIT))
         _box(ax, (column, VIT), _words(shapes[f"interactions.{number}"][0]), "frame0")
-        for side, start, end in (("inject", 3, VIT), ("extract", VIT, 3)):
-            x = column + (-0.2 if side == "inject" else 0.25)
-            _arrow(ax, (x, start), (x, end))
-            turn = {"rotation": 90, "ha": "right", "va": "center"}
-            ax.text(x - 0.03, 3.5, side, fontsize=6.5, **turn)
+        extract = "extract" if count == 1 else f"extract {count}×"
+        for word, x, start, end in (("inject", -0.2, 3, VIT), (extract, 0.2, VIT, 3)):
+            _arrow(ax, (column + x, start), (column + x, end))
+            place = {"ha": "right" if x < 0 else "left", "va": "center"}
+            ax.text(column + 1.15 * x, 3.7, word, fontsize=6.5, **place)
         words = f"{RESIZED[number]}, added at {LANES[number]}"
         ax.text(column, VIT + 0.45, words, fontsize=7.5, ha="center")
 
@@ -71,7 +72,7 @@ def _titles(ax: Axes, rounds: int) -> None:
     titles += [f"interaction {number}" for number in range(1, rounds + 1)]
     for column, title in enumerate([*titles, "results"]):
         ax.text(column, -0.95, title, ha="center", fontsize=8.5, fontweight="bold")
-    for lane, name in enumerate((*LANES, "ViT")):
+    for lane, name in zip((0, 1, 2, 3, VIT), (*LANES, "ViT"), strict=True):
         ax.text(-0.5, lane, name, ha="right", va="center", fontsize=8.5)
 
 
