@@ -28,7 +28,10 @@ def draw_detail(
     Amplitudes have frequency 0 at (0, 0); curves are log10, beside that of one cycle
     per what `per` says.
     """
-    figure = new_figure(720, 500)
+    figure = new_figure(700, 470)
+    engine = figure.get_layout_engine()
+    assert engine is not None, "new_figure gives one"
+    engine.set(w_pad=0.12)  # inches: the label of the curves needs them
     top, bottom = figure.subplots(2, 3)
     top[0].imshow(picture.clip(0, 1))
     _bare(top[0], f"photograph, {picture.shape[0]}×{picture.shape[1]}")
@@ -43,7 +46,7 @@ def draw_detail(
     figure.colorbar(shown, ax=bottom[2], label="log10 amplitude", shrink=0.8)
     for (name, curve), number in zip(curves.items(), LOOKS, strict=True):
         bottom[0].plot(range(1, len(curve) + 1), curve, label=name, markersize=3.5, **look(number))
-    bottom[0].set(xlabel=f"cycles per {per}", ylabel="log10 amplitude, 0 at 1 cycle")
+    bottom[0].set(xlabel=f"cycles per {per}", ylabel="log10 amplitude\n(1 cycle: 0)")
     bottom[0].legend(loc="lower left", bbox_to_anchor=(0, 1), borderaxespad=0.2)
     return figure
 

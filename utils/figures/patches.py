@@ -22,7 +22,7 @@ def draw_patch_colors(
 
     The patch (row, column) whose weights they are is marked in all maps of patches.
     """
-    figure = new_figure(720, 190)
+    figure = new_figure(720, 170)
     axes = figure.subplots(1, 2 + len(weights))
     axes[0].imshow(picture.clip(0, 1))
     _bare(axes[0], "picture")

@@ -59,10 +59,10 @@ def _vit(ax: Axes, shapes: Mapping[str, Sequence[Shape]], extractors: Sequence[i
         _arrow(ax, (column - 1, VIT), (column, VIT))
         _box(ax, (column, VIT), _words(shapes[f"interactions.{number}"][0]), "frame0")
         extract = "extract" if count == 1 else f"extract {count}×"
-        for word, x, start, end in (("inject", -0.2, 3, VIT), (extract, 0.2, VIT, 3)):
+        for word, x, start, end in (("inject", -0.3, 3, VIT), (extract, 0.3, VIT, 3)):
             _arrow(ax, (column + x, start), (column + x, end))
-            place = {"ha": "right" if x < 0 else "left", "va": "center"}
-            ax.text(column + 1.15 * x, 3.7, word, fontsize=6.5, **place)
+            place = {"ha": "left" if x < 0 else "right", "va": "center"}
+            ax.text(column + 0.87 * x, 3.7 + 0.5 * x, word, fontsize=7, **place)
         words = f"{RESIZED[number]}, added at {LANES[number]}"
         ax.text(column, VIT + 0.45, words, fontsize=7.5, ha="center")
 
