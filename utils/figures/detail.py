@@ -6,6 +6,7 @@ import numpy as np
 from jaxtyping import Float, UInt8
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 from numpy.typing import NDArray
 
 from utils.figures.style import SEQUENTIAL, look, new_figure, styled
@@ -16,9 +17,9 @@ LOWEST = -3.0  # of log10 amplitude: what is less is drawn as this
 
 @styled
 def draw_detail(
-    picture: Float[NDArray, "h w 3"],
+    picture: Float[NDArray, "high wide 3"],
     maps: Mapping[str, UInt8[NDArray, "h w 3"]],
-    amplitudes: Mapping[str, Float[NDArray, "h w"]],
+    amplitudes: Mapping[str, Float[NDArray, "down across"]],
     curves: Mapping[str, Float[NDArray, "rings"]],
     *,
     per: str,
@@ -28,10 +29,10 @@ def draw_detail(
     Amplitudes have frequency 0 at (0, 0); curves are log10, beside that of one cycle
     per what `per` says.
     """
-    figure = new_figure(700, 470)
+    figure = new_figure(620, 415)
     engine = figure.get_layout_engine()
-    assert engine is not None, "new_figure gives one"
-    engine.set(w_pad=0.12)  # inches: the label of the curves needs them
+    if isinstance(engine, ConstrainedLayoutEngine):
+        engine.set(w_pad=0.12)  # inches: the label of the curves needs them
     top, bottom = figure.subplots(2, 3)
     top[0].imshow(picture.clip(0, 1))
     _bare(top[0], f"photograph, {picture.shape[0]}×{picture.shape[1]}")

@@ -19,8 +19,9 @@ def draw_rays(offsets: NDArray) -> Figure:
     ax.tick_params(which="minor", length=0)
     for head, points in enumerate(offsets):
         ax.plot(*np.vstack([np.zeros(2), points]).T, color=COLORS["sample"], lw=0.8, zorder=2)
-        ax.scatter(*points.T, s=50, color=COLORS["sample"], zorder=3)
-        ax.text(*(points[-1] * 1.16), f"{head}", ha="center", va="center", zorder=4)
+        ax.scatter(points[:, 0], points[:, 1], s=50, color=COLORS["sample"], zorder=3)
+        x, y = points[-1] * 1.16
+        ax.text(x, y, f"{head}", ha="center", va="center", zorder=4)
     ax.plot(0, 0, "o", markersize=13, mfc="none", mec=COLORS["query"], mew=2.5, zorder=5)
     ax.set(
         xlim=(-reach, reach),

@@ -9,6 +9,7 @@ from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 from utils.figures.style import COLORS, new_figure, styled
 
 Shape = Sequence[int]
+Place = tuple[float | int, float | int]  # column and lane
 LANES = ("1/4", "1/8", "1/16", "1/32")
 VIT = 4.4  # the lane below the four maps
 WIDTH, HEIGHT = 0.84, 0.5  # of a box, in columns and lanes
@@ -61,8 +62,8 @@ def _vit(ax: Axes, shapes: Mapping[str, Sequence[Shape]], extractors: Sequence[i
         extract = "extract" if count == 1 else f"extract {count}×"
         for word, x, start, end in (("inject", -0.3, 3, VIT), (extract, 0.3, VIT, 3)):
             _arrow(ax, (column + x, start), (column + x, end))
-            place = {"ha": "left" if x < 0 else "right", "va": "center"}
-            ax.text(column + 0.87 * x, 3.7 + 0.5 * x, word, fontsize=7, **place)
+            at, toward = (column + 0.87 * x, 3.7 + 0.5 * x), "left" if x < 0 else "right"
+            ax.text(*at, word, fontsize=7, ha=toward, va="center")
         words = f"{RESIZED[number]}, added at {LANES[number]}"
         ax.text(column, VIT + 0.45, words, fontsize=7.5, ha="center")
 
@@ -87,7 +88,7 @@ def _words(shape: Shape) -> str:
     return "×".join(str(side) for side in shape[1:])
 
 
-def _box(ax: Axes, at: tuple[float, float], text: str, color: str = "line") -> None:
+def _box(ax: Axes, at: Place, text: str, color: str = "line") -> None:
     corner = (at[0] - WIDTH / 2, at[1] - HEIGHT / 2)
     ground = {"frame0": "#CDE8F8", "frame1": "#F9E1D2"}.get(color, "#F2F2F2")
     look = {"facecolor": ground, "edgecolor": COLORS[color], "linewidth": 0.8, "zorder": 3}
@@ -96,7 +97,7 @@ def _box(ax: Axes, at: tuple[float, float], text: str, color: str = "line") -> N
     ax.text(*at, text, ha="center", va="center", fontsize=7.5, zorder=4)
 
 
-def _arrow(ax: Axes, start: tuple[float, float], end: tuple[float, float], text: str = "") -> None:
+def _arrow(ax: Axes, start: Place, end: Place, text: str = "") -> None:
     """From the edge of one box to the edge of another."""
     along = start[1] == end[1]
     shift = (WIDTH / 2, 0.0) if start[0] != end[0] else (0.0, HEIGHT / 2)
