@@ -48,21 +48,33 @@ def find_chromium() -> str | None:
     return next(found, None) or next((p for p in CHROMIUM_PLACES if Path(p).exists()), None)
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Skip by name what this machine cannot run.
+NOT_RUN = pytest.StashKey[int]()  # how many gpu tests this machine leaves out
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what this machine cannot run: gpu tests in one line, browser tests by name.
 
     With COURSE_NEEDS_BROWSER set, as in continuous integration, a missing Chromium is a failure:
     the tests are then left in, and their fixture says what is missing.
     """
-    no_gpu = pytest.mark.skip(reason="gpu: no CUDA device on this machine")
+    if not torch.cuda.is_available():
+        waiting = [item for item in items if item.get_closest_marker("gpu")]
+        config.stash[NOT_RUN] = len(waiting)
+        config.hook.pytest_deselected(items=waiting)
+        items[:] = [item for item in items if not item.get_closest_marker("gpu")]
     no_browser = pytest.mark.skip(reason="browser: no Chromium on this machine")
-    has_gpu = torch.cuda.is_available()
     wants_browser = find_chromium() is not None or bool(os.environ.get("COURSE_NEEDS_BROWSER"))
     for item in items:
-        if item.get_closest_marker("gpu") and not has_gpu:
-            item.add_marker(no_gpu)
         if item.get_closest_marker("browser") and not wants_browser:
             item.add_marker(no_browser)
+
+
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> None:
+    """One line for all tests that wait for a GPU."""
+    if count := config.stash.get(NOT_RUN, 0):
+        terminalreporter.write_line(f"gpu: {count} tests not run, no CUDA device on this machine")
 
 
 @pytest.fixture(scope="session")

@@ -12,6 +12,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from functools import wraps
+from inspect import unwrap
 from threading import Lock
 from typing import Any
 
@@ -35,7 +36,7 @@ def cached(function: Callable) -> Callable:
     def call(*args: Any, **kwargs: Any) -> Any:
         if torch.compiler.is_compiling() or torch._C._len_torch_dispatch_stack():
             return call.__wrapped__(*args, **kwargs)  # type: ignore[attr-defined] # wraps sets it
-        key = _key(args, kwargs)
+        key = _key(args, kwargs), _constants(call.__wrapped__)  # type: ignore[attr-defined]
         made = call.kept.get(key)  # type: ignore[attr-defined] # set below
         if made is None:
             with torch.inference_mode(False):
@@ -82,6 +83,13 @@ def _key(args: tuple, kwargs: dict[str, Any]) -> Hashable:
     named = torch.get_default_device() if device is None else torch.device(device)
     settings = sorted((k, _typed(v)) for k, v in kwargs.items() if k != "device")
     return tuple(map(_typed, args)), tuple(settings), named
+
+
+def _constants(function: Callable) -> tuple:
+    """The numbers of its file that a function reads: a learner may change one (say, the −100)."""
+    plain: Any = unwrap(function)
+    read = (plain.__globals__.get(name) for name in plain.__code__.co_names)
+    return tuple(value for value in read if isinstance(value, int | float))
 
 
 def _typed(value: Any) -> Hashable:

@@ -30,6 +30,7 @@ def classroom(tmp_path, monkeypatch):
     monkeypatch.setenv("COURSE_CLASS", str(tmp_path / "class"))
     monkeypatch.setenv("COURSE_LEARNER", "Zoë")
     monkeypatch.setitem(logs._state, "left", False)
+    monkeypatch.setattr("utils.checks.listeners._listeners", [])
     return tmp_path / "class"
 
 
@@ -61,6 +62,19 @@ def test_nothing_is_written_without_a_class_or_after_leaving(classroom, monkeypa
     monkeypatch.delenv("COURSE_CLASS")
     logs.log_verdict("shift_map", "right")
     assert not classroom.exists()
+
+
+def test_the_checker_tells_of_verdicts_and_hints(classroom):
+    from utils.checks import check, hint
+
+    logs.joined()
+    check(lambda x, shift_size: x, "shift_map")
+    hint("shift_map", 2)
+    entries = read_class(classroom).entries["Zoë"]
+    assert [(e.exercise, e.kind) for e in entries] == [
+        ("shift_map", "wrong"),
+        ("shift_map", "hint"),
+    ]
 
 
 def test_a_folder_that_cannot_be_written_stops_nothing(tmp_path, classroom, monkeypatch):

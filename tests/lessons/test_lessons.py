@@ -79,6 +79,7 @@ def test_every_exercise_is_graded_by_its_check(folder):
         assert most == all_exercises()[name].difficulty
         assert cell.source.splitlines()[1:] == [
             "from utils.checks import check  # whatever else is called so by now",
+            "",
             f"verdict = check({name})",
             "display(verdict)",
             f"verdict.points({most})",

@@ -47,12 +47,6 @@ def test_integers_are_not_restored_to_white(plain_types):
         restore_tiled(model, torch.zeros(1, 3, 8, 8, dtype=torch.uint8))
 
 
-def test_batch_statistics_of_a_single_value_are_said():
-    model = create_model("maxvit_t").train()
-    with pytest.raises(ShapeError, match=r"one value per channel came in training.*model\.eval"):
-        model(torch.rand(1, 3, 32, 32))
-
-
 @pytest.mark.parametrize(
     ("name", "wrong"),
     [

@@ -51,7 +51,7 @@ def test_each_published_file_is_one_of_the_variants(tmp_path, variant, values):
         ("network_g: {type: MPRNet}", "is for a network of type 'MPRNet': options of Restormer"),
         ("network_g: {type: Restormer, width: 3}", "o.yml has width: options are inp_channels"),
         ("network_g: {type: Restormer, bias: true}", "says bias: true"),
-        ("network_g: {type: Restormer, dim: '48'}", "channels='48' came: channels is a whole"),
+        ("network_g: {type: Restormer, dim: '48'}", "channels = '48' came: channels is a whole"),
         ("network_g: {type: Restormer, LayerNorm_type: Other}", "has LayerNorm_type: Other"),
         ("[1, 2", "'o.yml' cannot be read .*nothing in it was executed"),
         ("just text", "'o.yml' cannot be read"),

@@ -13,7 +13,7 @@ from torch import nn
 from utils.checkpoints import load_shipped
 from utils.models import create_model
 from utils.models.restormer import Eightfold
-from utils.models.restormer.tiles import STEP, _axis, restore_tiled
+from utils.models.restormer.tiles import STEP, _axis, restore_tiled, tile_boxes
 from utils.tracing.cost import peak_bytes
 from utils.training.metrics import psnr
 from utils.world import degrade, photograph
@@ -194,3 +194,14 @@ def test_eight_views_of_the_shipped_model_restore_better():
     with torch.no_grad():
         once, eightfold = model(noisy), Eightfold(model)(noisy)
     assert psnr(eightfold, clean) > psnr(once, clean) + 0.05
+
+
+def test_the_boxes_are_those_that_the_model_sees():
+    spy, size = Spy(), (61, 93)
+    restore_tiled(spy, torch.zeros(1, 3, *size), tile=40, overlap=16)
+    boxes = tile_boxes(size, tile=40, overlap=16)
+    assert spy.sizes == [(bottom - top, right - left) for top, left, bottom, right in boxes]
+    covered = torch.zeros(size)
+    for top, left, bottom, right in boxes:
+        covered[top:bottom, left:right] += 1
+    assert covered.min() >= 1

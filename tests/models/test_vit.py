@@ -143,7 +143,7 @@ def test_positions_on_their_own_grid_are_as_learned():
 
 def test_wrong_settings_are_refused(plain_types):
     for settings, text in [
-        ({"depth": 0}, "depth = 0 came: depth is a whole number from 1 to 16384; pass 1"),
+        ({"depth": 0}, "depth = 0 came: depth is a whole number from 1 to 16384; pass depth=1"),
         ({"depth": "4"}, "depth = '4' came: depth is a whole number"),
         ({"num_heads": 5}, "channels = 192, num_heads = 5 came: the number of heads divides"),
         ({"drop_path": 1.0}, "drop_path = 1.0 came: some of the samples go through"),

@@ -222,7 +222,7 @@ def test_wrong_settings_are_refused(plain_types):
         assert str(error.value).startswith(text)
     with pytest.raises(ValueError, match="the model name 'swin_t' came for a segmenter"):
         segmenter("swin_t", classes=3)
-    with pytest.raises(ValueError, match="classes=0 and hidden=64 came"):
+    with pytest.raises(ValueError, match="classes = 0 came: classes is a whole number"):
         segmenter("vit_nano", classes=0)
 
 

@@ -1,5 +1,6 @@
 """`show_ladder`: the forms of one operation, equal in value."""
 
+import re
 from inspect import unwrap
 
 import pytest
@@ -36,6 +37,32 @@ def test_a_fast_form_stands_beside_with_what_it_gains(monkeypatch):
     assert (last.name, last.said) == ("fast", "One gather. Gains: half the time.")
     assert last.off == pytest.approx(0.5)
     assert repr(seen).endswith("fast: 2 lines, equal: False")
+
+
+def test_times_are_marked_and_told_beside_the_form_before():
+    rungs = [ladder.Rung(n, "x = 1", "", s, 0.0) for n, s in (("loops", 2.0), ("plain", 0.004))]
+    rungs.append(ladder.Rung("fast", "x = 1", "", 0.002, 0.0))
+    said = ladder.Ladder("op", tuple(rungs))._repr_mimebundle_()["text/html"]
+    found = re.findall("<time>(.*?)</time>", said)
+    assert found == ["2,000 ms", "4 ms, 500 × as fast as loops", "2 ms, 2.0 × as fast as plain"]
+    assert "ms" not in re.sub("<time>.*?</time>", "", said)
+
+
+def helper(x):
+    return x
+
+
+def reads_an_attribute(x):
+    return x.helper + abs(x)
+
+
+def calls_it(x):
+    return helper(x)
+
+
+def test_a_helper_is_one_that_is_called_and_no_attribute_of_its_name():
+    assert ladder._with_helpers(reads_an_attribute) == [reads_an_attribute]
+    assert ladder._with_helpers(calls_it) == [calls_it, helper]
 
 
 def test_without_an_example_tensors_are_drawn_by_the_annotation(plain_types):

@@ -144,3 +144,32 @@ def test_names_of_rows_are_escaped_and_cut():
     table = summary(nn.Sequential(kind(3, 5)), torch.zeros(2, 3))
     assert "<b>" not in table._repr_html_()
     assert max(map(len, str(table).splitlines())) <= 107
+
+
+def test_tensors_without_numbers_cost_the_same():
+    """On the meta device every storage has the address 0; each counts all the same."""
+
+    def counted():
+        model = create_model("gmflow_nano", layers=2)
+        return cost(model, *torch.zeros(2, 1, 3, 32, 48))
+
+    with torch.device("meta"):
+        on_paper = counted()
+    assert on_paper == counted()
+    assert on_paper.activation_bytes > 1e6
+
+
+def test_gmflow_costs_what_its_layer_table_should_say():
+    """12 frames through the encoder, 12 pairs through the transformer, 512×512 pixels.
+
+    Products by hand: 24 frames × 4,096 cells through 6 × 524,288 weights, and twice through the
+    1,024 keys of a window, in 12 attentions of 128 channels.
+    """
+    with torch.device("meta"):
+        model = create_model("gmflow").eval()
+        x = torch.zeros(12, 64, 64, 128)
+        encoder = cost(model.encoder, torch.zeros(12, 512, 512, 3)).multiply_adds
+        transformer = cost(model.transformer, x, x, splits=2).multiply_adds
+    cells = 24 * 4096
+    assert round(encoder / 1e9, 2) == 212.95
+    assert transformer == cells * 6 * 524_288 + 12 * 2 * cells * 1024 * 128

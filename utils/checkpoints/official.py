@@ -165,7 +165,8 @@ def _difference(tensor: Tensor, wanted: Tensor) -> str:
     """What keeps a tensor from standing in the place of another, or nothing."""
     if tensor.shape != wanted.shape:
         return f"{tuple(tensor.shape)}, the model's is {tuple(wanted.shape)}"
-    plain = tensor.layout == torch.strided and not tensor.is_meta and not tensor.is_quantized
+    unreal = tensor.is_meta and not wanted.is_meta
+    plain = tensor.layout == torch.strided and not unreal and not tensor.is_quantized
     if not plain or tensor.is_floating_point() != wanted.is_floating_point():
         kind = tensor.dtype if plain else "without plain values"
         return f"{kind}, the model's is {wanted.dtype}"

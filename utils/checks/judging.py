@@ -73,6 +73,7 @@ def hint(function: Any, level: int = 1) -> Source:
         return Said(no_such(called))
     hints = exercise.hints
     at = min(max(int(level), 1), len(hints))
+    tell(exercise.name, "hint", "")
     return Said(f"Hint {at} of {len(hints)} for {exercise.name}.\n\n{hints[at - 1]}")
 
 

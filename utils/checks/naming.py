@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import torch
+from torch import nn
 
 from utils.checks.answers import plain
 from utils.checks.compare import same
@@ -58,7 +59,7 @@ def seen(evidence: Evidence) -> tuple[str, str]:
     searches = _searches(evidence) if answers else []
     if answers:
         found = first_word(values.FIRST, evidence)
-        text = "" if found[1] else _said(searches, lambda s, t: s.one(seconds=t))
+        text = "" if found[1] else _said(searches, lambda s, t: s.one(seconds=SECONDS))
         if not found[1] and not text:
             found = first_word((*values.SIMPLE, *places.PROBES, *generality.FIRST), evidence)
         if found[1] or text:
@@ -81,7 +82,12 @@ def _searches(evidence: Evidence) -> list[Search]:
     if any(t.answer is not None and t.answer.garbage for t in evidence.trials):
         return []
     fits = _gives(evidence.trials)
-    return [Search(program, fits) for program in right_programs(evidence.exercise)]
+    layers = {
+        name: {child for child, _ in arg.named_children()}
+        for name, arg in zip(evidence.names, evidence.trials[0].goal.case.args, strict=True)
+        if isinstance(arg, nn.Module)
+    }
+    return [Search(program, fits, layers) for program in right_programs(evidence.exercise)]
 
 
 def _said(searches: list[Search], ask: Callable[[Search, float], str]) -> str:
@@ -120,7 +126,7 @@ def mend(evidence: Evidence) -> str:
 def _searched(search: Callable[[], Any]) -> Any:
     """The result of a search that runs under guard: a changed program may never end."""
     found: list[Any] = []
-    error = in_time(lambda: found.append(search()), seconds=SECONDS, by_line=False)
+    error = in_time(lambda: found.append(search()), seconds=1.5 * SECONDS, by_line=False)
     if type(error) is KeyboardInterrupt:
         raise error
     return found[0] if found else ""  # a search that stumbles finds nothing: the verdict stands

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -86,6 +87,7 @@ def slow(whole: Whole) -> bool:
 def try_in_whole(whole: Whole, function: Callable[..., Any]) -> Verdict:
     """Run a copy of the whole model with `function` in its place."""
     made = ready(whole.case)
+    function = _as_the_model_wants(function)
     model = copy.deepcopy(made.model)
     parted: list[str] = []
     outputs: list[Tensor] = []
@@ -144,6 +146,22 @@ def _line_that_parts(whole: Whole, made: Ready, function: Callable[..., Any]) ->
     if parting is None or parting.line is None or _is_of_the_model(parting.file):
         return ""
     return f"Line by line, the runs part {parting.sentence()}"
+
+
+def _as_the_model_wants(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The same function with Python's whole numbers and float32, where numpy's or float64 came."""
+
+    def fitted(value: Any) -> Any:
+        if isinstance(value, Tensor):
+            return value.float() if value.dtype == torch.float64 else value
+        if isinstance(value, (list, tuple)):
+            return tuple(map(fitted, value))
+        return int(value) if isinstance(value, Integral) else value
+
+    def answer(*args: Any, **kwargs: Any) -> Any:
+        return fitted(function(*args, **kwargs))
+
+    return answer
 
 
 def _is_of_the_model(file: str) -> bool:

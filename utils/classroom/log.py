@@ -15,6 +15,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from utils.checks.listeners import listen
+
 KINDS = ("right", "wrong", "broken", "not attempted", "hint")
 LONGEST = 200  # characters of one field
 _state: dict[str, Any] = {"left": False, "learner": ""}
@@ -50,9 +52,10 @@ def learner() -> str:
 
 
 def joined() -> str:
-    """What the first cell of the exercises says: who sees the verdicts, and how to stop it."""
+    """Begin to write down; the words for the first cell: who sees the verdicts, how to stop it."""
     if folder() is None:
         return "Your verdicts stay with you."
+    listen(log_verdict)
     return (
         "Your teacher's board shows the verdicts of this notebook as those of learner "
         f"{learner()}: the exercise, the kind of verdict, the named mistake, the time; none of "

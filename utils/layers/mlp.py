@@ -55,4 +55,5 @@ class Mlp(nn.Module):
     def forward(self, x: Float[Tensor, "... c"]) -> Float[Tensor, "... c"]:
         # a wider vector for every token, some of it let through
         hidden = self.activation(self.fc1(x))
+        # back to the old width
         return self.fc2(hidden)

@@ -38,11 +38,13 @@ class PatchEmbedding(nn.Module):
     )
     @replaceable
     def forward(self, picture: Float[Tensor, "b rgb h w"]) -> Float[Tensor, "b nh nw c"]:
+        # channels last
         pixels = rearrange(picture, "b rgb h w -> b h w rgb")
         # whole patches, with zeros below and right where one is cut
         pixels = pad_to_multiple(pixels, multiple=(self.patch_size, self.patch_size))
         # one vector for every patch
         patches = on_planes(self.projection, pixels)
+        # norm over each vector
         return self.norm(patches)
 
 
@@ -73,7 +75,9 @@ class PatchMerging(nn.Module):
         ),
     )
     def forward(self, x: Float[Tensor, "b h w c"]) -> Float[Tensor, "b half_h half_w cc"]:
+        # zeros where a side is odd
         x = pad_to_multiple(x, multiple=(2, 2))
         # four neighbors in a row
         x = rearrange(x, "b (h ph) (w pw) c -> b h w (pw ph c)", ph=2, pw=2)
+        # normalized, then half as many channels
         return self.reduction(self.norm(x))

@@ -84,6 +84,7 @@ class WindowAttention(nn.Module):
         )
         # within every group, each head for itself
         out = attention(q, k, v, bias=self.bias(mask))
+        # heads side by side and mixed
         return self.projection(rearrange(out, "b nh nw heads n d -> b nh nw n (heads d)"))
 
     def bias(self, mask: Float[Tensor, "nh nw n n"] | None) -> Float[Tensor, "..."] | None:
@@ -97,4 +98,5 @@ class WindowAttention(nn.Module):
         position = relative_position_bias(
             self.relative_position_table, window_size=self.window_size
         )
+        # position bias and mask
         return position if mask is None else position + mask

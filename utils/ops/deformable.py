@@ -40,6 +40,7 @@ def reference_points(
         x = (torch.arange(w, device=device, dtype=dtype) + 0.5) / w
         # every pair of them
         points.append(torch.stack([x.expand(h, w), y[:, None].expand(h, w)], dim=-1).flatten(0, 1))
+    # one map after the other
     return torch.cat(points)
 
 
@@ -92,9 +93,11 @@ def deformable_attention(
     """
     # Whole numbers are exact in bfloat16 only up to 256, and places need more.
     exact = torch.promote_types(torch.promote_types(values.dtype, locations.dtype), torch.float32)
+    # map by map
     maps = values.to(exact).split([h * w for h, w in sizes], dim=1)
     # where to read: −1 and 1 are the outer edges of a map
     places = 2 * locations.to(exact) - 1
+    # the sum, map by map
     total = torch.zeros((), device=values.device, dtype=exact)
     for level, (h, w) in enumerate(sizes):
         # one map for each picture and head
@@ -106,4 +109,5 @@ def deformable_attention(
         # the points of this map, each with its weight
         share = weights[:, :, :, level].to(exact)
         total = total + einsum(read, share, "b i heads points d, b i heads points -> b i heads d")
+    # in the values' own dtype
     return total.to(values.dtype)

@@ -38,11 +38,14 @@ def region_labels(
     """
     strips = []
     for side, window, shift in zip(size, window_size, shift_size, strict=True):
+        # every row, or every column
         at = torch.arange(side, device=device)
         # 0: untouched by the roll; 1: the rest of the last window; 2: came in from the other side
         strip = (at >= side - window).long() + (at >= side - shift).long()
+        # without a shift, one strip
         strips.append(strip if shift else torch.zeros_like(at))
     rows, columns = strips
+    # one number for both strips
     return 3 * rows[:, None] + columns[None, :]
 
 
@@ -76,6 +79,7 @@ def shift_mask(
     labels = rearrange(windows, "1 nh nw n 1 -> nh nw n")
     # pairs of cells that were no neighbors before the shift
     differs = labels[..., :, None] != labels[..., None, :]
+    # 0 for neighbors, −100 for others
     return torch.zeros(differs.shape, device=device, dtype=dtype).masked_fill(differs, FORBIDDEN)
 
 
@@ -100,6 +104,7 @@ def shift_mask_by_count(
     """
     window_size = window_of_count(size, splits=splits)
     shift_size = (window_size[0] // 2, window_size[1] // 2)
+    # shifted by half a window
     return shift_mask(
         size, window_size=window_size, shift_size=shift_size, device=device, dtype=dtype
     )

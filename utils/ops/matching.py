@@ -24,6 +24,7 @@ def coordinates(
     """
     # 0, 1, 2 ... down and to the right
     y, x = (torch.arange(side, device=device, dtype=dtype) for side in size)
+    # the pair for every cell
     return torch.stack(torch.meshgrid(x, y, indexing="xy"), dim=-1)
 
 
@@ -33,8 +34,8 @@ def match_globally(
 ) -> Float[Tensor, "b h w xy"]:
     """Where each cell of frame 0 is expected in frame 1, minus where it is: its flow.
 
-    softmax(f0 f1ᵀ / √c) · coordinates − own coordinate. All cells are compared with all, but the
-    (h · w)² matrix is held only under `watching`, as "weights" (b, 1, h · w, h · w).
+    softmax(f0 f1ᵀ / √c) · coordinates − own coordinate. All cells are compared with all:
+    the weights, (h · w)² of them, can be watched as "weights" (b, 1, h · w, h · w).
     Coordinates are kept in float32 or better, also for features in bfloat16.
     Shape: (b, h, w, c) twice -> (b, h, w, 2). Units: cells of the map, (x, y).
     Paper: GMFlow equations (1) to (4). Raises: ShapeError for two different sizes.
@@ -44,6 +45,7 @@ def match_globally(
     >>> flow[0, 0, :, 0].round().tolist()
     [1.0, 1.0, -2.0]
     """
+    # in float32 or better
     feature0, feature1 = _exact(feature0), _exact(feature1)
     # where each cell is
     own = _own(feature0)
@@ -52,6 +54,7 @@ def match_globally(
     v = repeat(own, "h w xy -> b 1 (h w) xy", b=len(q))
     # the place in frame 1 that each cell expects to be at
     expected = attention(q, k, v)
+    # minus where it is: the flow
     return rearrange(expected, "b 1 (h w) xy -> b h w xy", h=own.shape[0]) - own
 
 
@@ -68,6 +71,7 @@ def match_locally(
     >>> still[0, 1, 1].tolist(), still[0, 0, 0].tolist()  # in a corner all else lies inward
     ([0.0, 0.0], [0.5, 0.5])
     """
+    # in float32 or better
     feature0, feature1 = _exact(feature0), _exact(feature1)
     # where each cell is
     own = _own(feature0)
@@ -102,6 +106,7 @@ def match_probability(
     >>> match_probability(one_hot, one_hot, at=(1, 2))[0].round().tolist()
     [[0.0, 0.0, 0.0], [0.0, 0.0, 1.0]]
     """
+    # in float32 or better
     feature0, feature1 = _exact(feature0), _exact(feature1)
     row, column = at
     # how well each cell of frame 1 fits the one cell
@@ -112,6 +117,7 @@ def match_probability(
         own = _own(feature0)
         far = (own - own[row, column]).abs().amax(-1) > radius
         scores = scores.masked_fill(far, float("-inf"))
+    # shares of all cells, sum 1
     return scores.flatten(1).softmax(dim=-1).reshape(scores.shape)
 
 

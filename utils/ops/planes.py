@@ -22,6 +22,7 @@ def on_planes(
     >>> on_planes(lambda planes: planes[:, :2], torch.zeros(1, 5, 6, 3)).shape
     torch.Size([1, 5, 6, 2])
     """
+    # channels in front, the layer, channels last
     return rearrange(layer(rearrange(x, "b h w c -> b c h w")), "b c h w -> b h w c")
 
 

@@ -36,6 +36,7 @@ def relative_position_index(
     # for every pair, how far apart, counted from 0
     dy = y[:, None] - y[None, :] + wh - 1
     dx = x[:, None] - x[None, :] + ww - 1
+    # both offsets as one number
     return dy * (2 * ww - 1) + dx
 
 
@@ -73,6 +74,7 @@ def relative_position_bias(
     """
     # which row of the table belongs to each pair of cells
     index = relative_position_index(window_size, device=table.device)
+    # one bias per pair and head
     return rearrange(table[index], "i j heads -> heads i j")
 
 
@@ -113,7 +115,9 @@ def sine_position(
         angle = (at / (side + 1e-6) * 2 * math.pi)[:, None] / wavelength
         # sine and cosine by turns
         waves = torch.stack([angle[:, 0::2].sin(), angle[:, 1::2].cos()], dim=-1).flatten(1)
+        # for every cell of the map
         halves.append(rearrange(waves, spread).expand(*size, half))
     # first what tells y, then what tells x
     position, _ = pack(halves, "h w *")
+    # in the dtype asked for
     return position.to(dtype)

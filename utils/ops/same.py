@@ -45,6 +45,7 @@ def pad_same(
     [[1.0, 1.0, 0.0], [1.0, 1.0, 0.0], [0.0, 0.0, 0.0]]
     """
     rows, columns = same_padding((x.shape[1], x.shape[2]), kernel_size=kernel_size, stride=stride)
+    # zeros around the map
     return functional.pad(x, (0, 0, *columns, *rows))
 
 
@@ -60,6 +61,7 @@ def average_squares(x: Float[Tensor, "b h w c"]) -> Float[Tensor, "b half_h half
     >>> average_squares(x).flatten().tolist()
     [2.0, 3.5]
     """
+    # means of 2×2 cells
     return on_planes(
         partial(functional.avg_pool2d, kernel_size=2, ceil_mode=True, count_include_pad=False), x
     )

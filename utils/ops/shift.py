@@ -23,6 +23,7 @@ def cyclic_shift(
     [1, 2, 3, 0]
     """
     up, left = shift_size
+    # rolled up and left
     return torch.roll(x, shifts=(-up, -left), dims=(1, 2))
 
 
@@ -39,4 +40,5 @@ def cyclic_unshift(
     >>> torch.equal(cyclic_unshift(cyclic_shift(x, shift_size=(1, 2)), shift_size=(1, 2)), x)
     True
     """
+    # rolled down and right
     return cyclic_shift(x, shift_size=(-shift_size[0], -shift_size[1]))

@@ -46,6 +46,7 @@ def sine_position_by_count(
     window_size = window_of_count(size, splits=splits)
     # the position inside one window, the same in all
     position = sine_position(window_size, channels=channels, device=device, dtype=dtype)
+    # repeated in every window
     return repeat(position, "wh ww c -> (nh wh) (nw ww) c", nh=splits, nw=splits)
 
 
@@ -85,10 +86,12 @@ def split_attention(
     half = (window_size[0] // 2, window_size[1] // 2) if shift and splits > 1 else (0, 0)
     mask = None
     if any(half):
+        # who was no neighbor before
         mask = shift_mask_by_count(size, splits=splits, device=q.device, dtype=q.dtype)
         # The published −100 lets something through where scores differ by as much (measured in
         # untrained models): here it is −∞.
         mask = rearrange(mask.masked_fill(mask < 0, float("-inf")), "nh nw i j -> nh nw 1 i j")
+        # half a window up and left
         q, k, v = (cyclic_shift(x, shift_size=half) for x in (q, k, v))
     # the windows; the frames of the batch stand where other models have heads: they share one mask
     q, k, v = (
@@ -97,5 +100,7 @@ def split_attention(
     )
     # every window for itself
     out = rearrange(attention(q, k, v, bias=mask), "nh nw b n c -> b nh nw n c")
+    # back to a map
     out = merge_windows(out, window_size=window_size)
+    # shifted back
     return cyclic_unshift(out, shift_size=half) if any(half) else out

@@ -60,6 +60,7 @@ def convex_upsample(
     >>> round(even[0, 2, 2, 0].item(), 4), round(even[0, 0, 0, 0].item(), 4)  # 9 of 9, 4 of 9
     (2.0, 0.8889)
     """
+    # nine logits for every fine pixel
     logits = rearrange(
         logits, "b h w (n ky kx) -> b h w n ky kx", n=NEIGHBORS, ky=factor, kx=factor
     )
@@ -69,10 +70,13 @@ def convex_upsample(
     around = factor * _neighbors(flow)
     # every fine pixel takes its shares
     fine = einsum(weights, around, "b h w n ky kx, b h w xy n -> b h ky w kx xy")
+    # fine pixels into their rows
     return rearrange(fine, "b h ky w kx xy -> b (h ky) (w kx) xy")
 
 
 def _neighbors(x: Float[Tensor, "b h w c"]) -> Float[Tensor, "b h w c n"]:
     """The 3×3 cells around each, row by row; zeros outside the map."""
+    # zeros around the map
     x = functional.pad(x, (0, 0, 1, 1, 1, 1))
+    # squares of 3×3
     return rearrange(x.unfold(1, 3, 1).unfold(2, 3, 1), "b h w c ny nx -> b h w c (ny nx)")

@@ -129,12 +129,12 @@ def peak_bytes(call: Callable[[], Any]) -> int:
 def _kept_for_backward(model: nn.Module, inputs: tuple, settings: dict[str, Any]) -> int:
     """Bytes of distinct storages that autograd saves; parameters and inputs do not count."""
     given = [x for x in tree_leaves((inputs, settings)) if isinstance(x, Tensor)]
-    own = {tensor.untyped_storage().data_ptr() for tensor in (*model.parameters(), *given)}
-    own |= {buffer.untyped_storage().data_ptr() for buffer in model.buffers()}
+    own = {tensor.untyped_storage()._cdata for tensor in (*model.parameters(), *given)}
+    own |= {buffer.untyped_storage()._cdata for buffer in model.buffers()}
     kept: dict[int, Tensor] = {}
 
     def pack(tensor: Tensor) -> Tensor:
-        place = tensor.untyped_storage().data_ptr()
+        place = tensor.untyped_storage()._cdata
         if place not in own:
             kept.setdefault(place, tensor)
         return tensor

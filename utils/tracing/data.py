@@ -15,6 +15,7 @@ from utils.tracing.tree import Call, Line, Source, Value
 
 SEQUENTIAL = "cividis"
 CUT = "it ran more lines than are kept"
+TONES = 32  # of a picture: enough for the eye, and a page gets a third smaller
 
 
 def packed(run: Run) -> str:
@@ -147,10 +148,11 @@ def _range(facts: Facts) -> tuple[float, float]:
 def _slice(one: Slice, low: float, high: float) -> dict[str, Any]:
     """A picture as bytes from 0 (the smallest value of all) to 255 (the largest)."""
     scaled = np.nan_to_num((one.picture - low) / ((high - low) or 1.0), posinf=1.0, neginf=0.0)
+    tones = (scaled.clip(0, 1) * (TONES - 1)).round() * (255 / (TONES - 1))
     return {
         "at": one.at,
         "size": one.picture.shape,
-        "data": base64.b64encode((scaled.clip(0, 1) * 255).astype(np.uint8).tobytes()).decode(),
+        "data": base64.b64encode(tones.astype(np.uint8).tobytes()).decode(),
         "cornerAt": one.corner_at,
         "corner": _nested(one.corner.tolist()),
     }

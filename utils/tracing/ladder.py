@@ -1,5 +1,6 @@
 """`show_ladder`: one operation three times, as loops, plain and fast, with what each costs."""
 
+import dis
 import html
 import inspect
 import time
@@ -24,7 +25,7 @@ from utils.tracing.titles import first_sentence
 
 CLOSE = 1e-5  # of the largest value: float32 beside float64
 SECONDS, MOST = 0.2, 50  # how long a form is timed, and how often at most
-NARROW = 40  # letters of a row where three forms share a cell at 1280 pixels
+WIDTHS = {1: 100, 2: 66, 3: 40}  # letters of a row where so many forms share a cell at 1280 pixels
 SIZES = (2, 3, 4, 5, 6, 7, 8, 9)  # of axes in the order of their names: no two the same
 
 
@@ -55,8 +56,10 @@ class Ladder:
         return f"{self.operation}: {'; '.join(parts)}"
 
     def _repr_mimebundle_(self, **kwargs: object) -> dict[str, str]:
-        slowest = self.rungs[0].seconds
-        columns = "".join(_column(one, slowest / one.seconds) for one in self.rungs)
+        before = (None, *self.rungs)
+        width = WIDTHS[len(self.rungs)]
+        pairs = zip(self.rungs, before, strict=False)
+        columns = "".join(_column(one, than, width=width) for one, than in pairs)
         grid = "display:grid;gap:8px 14px;grid-template-columns:"
         grid += "repeat(auto-fit,minmax(min(100%,264px),1fr))"
         return {"text/html": f'<div style="{grid}">{columns}</div>', "text/plain": repr(self)}
@@ -121,12 +124,18 @@ def _with_helpers(function: Any) -> list[Callable]:
     """A function and those of its own file that it calls, each once."""
     found = [definition(function)]
     for one in found:  # which grows on the way
-        for name in getattr(one, "__code__", (lambda: 0).__code__).co_names:
+        for name in _globals_read(one):
             other = getattr(one, "__globals__", {}).get(name)
             is_own = isinstance(other, FunctionType) and other.__module__ == one.__module__
             if is_own and definition(other) not in found:
                 found.append(definition(other))
     return found
+
+
+def _globals_read(function: Any) -> list[str]:
+    """Names of the file that a function reads; the attributes of the same name are none."""
+    steps = dis.get_instructions(function) if hasattr(function, "__code__") else ()
+    return list(dict.fromkeys(step.argval for step in steps if step.opname == "LOAD_GLOBAL"))
 
 
 def _apart(found: Any, right: Any) -> float:
@@ -171,13 +180,19 @@ def _drawn(function: Callable, settings: dict[str, Any]) -> tuple[Tensor, ...]:
     return tuple(drawn)
 
 
-def _column(one: Rung, times: float) -> str:
-    took = f"{1e3 * one.seconds:.3g} ms"
-    faster = f", {times:,.0f} × as fast as the first" if times >= 1.5 else ""
+def _column(one: Rung, than: Rung | None, *, width: int) -> str:
+    """A form beside the one before it, rows of `width` letters."""
+    times = than.seconds / one.seconds if than else 1.0
+    said = f"{times:,.0f}" if times >= 10 else f"{times:.1f}"
+    faster = f", {said} × as fast as {than.name}" if than and not 0.8 < times < 1.2 else ""
+    milliseconds = 1e3 * one.seconds
+    spent = f"{milliseconds:,.0f}" if milliseconds >= 100 else f"{milliseconds:.2g}"
+    # marked as a time: what is compared from machine to machine leaves it out
+    took = f"<time>{spent} ms{faster}</time>"
     equal = "equal" if one.off <= CLOSE else f"off by {one.off:.1g} of the largest value"
     pre = "white-space:pre-wrap;overflow-wrap:anywhere;font-size:11px;margin:4px 0"
-    code = html.escape("\n".join(fitted(enumerate(one.text.splitlines()), {}, NARROW)))
+    code = html.escape("\n".join(fitted(enumerate(one.text.splitlines()), {}, width)))
     return (
-        f'<div style="min-width:0;text-align:left"><b>{one.name}</b>: {took}{faster}; {equal}'
+        f'<div style="min-width:0;text-align:left"><b>{one.name}</b>: {took}; {equal}'
         f'<pre style="{pre}">{code}</pre><p>{html.escape(one.said)}</p></div>'
     )

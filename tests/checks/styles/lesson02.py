@@ -74,3 +74,18 @@ def with_rolls_of_torch(block, x):
     y = torch.roll(ops.merge_windows(y, window_size=(wh, ww)), (dy, dx), (1, 2))[:, :h, :w]
     x = x + y
     return x + block.mlp(block.norm2(x))
+
+
+@style("drop_path")
+def one_sample_at_a_time(x, rate, draws, training):
+    if not training:
+        return x
+    pairs = zip(x, draws, strict=True)
+    kept = [one / (1 - rate) if draw >= rate else one * 0 for one, draw in pairs]
+    return torch.stack(kept)
+
+
+@style("drop_path")
+def by_where(x, rate, draws, training):
+    dropped = (draws < rate).view(-1, 1, 1, 1)
+    return torch.where(dropped, torch.zeros_like(x), x / (1 - rate)) if training else x

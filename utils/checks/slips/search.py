@@ -36,10 +36,13 @@ class Site:
 class Search:
     """The changes of one right program, in rounds: one change, one thing moved, two changes."""
 
-    def __init__(self, program: Program, fits: Fits) -> None:
+    def __init__(
+        self, program: Program, fits: Fits, layers: dict[str, set[str]] | None = None
+    ) -> None:
         self.program, self.fits = program, fits
         first = program.keep_what_came()
-        self.sites = sorted(_sites(program, first, mending=False), key=lambda site: site.cost)
+        found = _sites(program, first, mending=False, layers=layers)
+        self.sites = sorted(found, key=lambda site: site.cost)
 
     def one(self, *, seconds: float) -> str:
         """One change that makes `fits` true, as a sentence; empty if there is none."""
@@ -134,11 +137,14 @@ def _sites(
     mending: bool,
     right: Program | None = None,
     sizes: list[str] | None = None,
+    layers: dict[str, set[str]] | None = None,
 ) -> Iterator[Site]:
     """Every change at every place."""
     for function in program.tree.body:
         assert isinstance(function, ast.FunctionDef), "a program holds functions alone"
         source = _Source(function, first, right if mending else None, sizes or [])
+        for owner, theirs in (layers or {}).items():
+            source.attributes.setdefault(owner, set()).update(theirs)
         yield from source.sites()
 
 
@@ -163,6 +169,10 @@ class _Source:
             self.attributes.setdefault(owner, set()).update(theirs)
 
     def sites(self) -> Iterator[Site]:
+        for node in ast.walk(self.function):
+            if isinstance(node, ast.Call):
+                for change in calls.another_layer(node.func, self.attributes):
+                    yield replace(_at(node, "func", None, change, node.lineno), kind="layer")
         for parent, field, place, node, line in _places(self.function):
             if isinstance(node, ast.expr):
                 for kind, change in self._changes(node):

@@ -12,6 +12,8 @@ from utils.checks import all_exercises, judge
 from utils.checks.generated import Made, right_answers, wrong_answers
 from utils.cli.benches.timing import Row, Settings, Timing, unit_seconds
 
+SOME = 5  # answers to each exercise, where not all are asked for
+
 
 def run(settings: Settings) -> list[Row]:
     """One row for each lesson and kind; with `--all` every generated answer, else some of each."""
@@ -20,7 +22,7 @@ def run(settings: Settings) -> list[Row]:
     for exercise in all_exercises().values():
         lesson = exercise.reference.__module__.split(".")[-2].replace("lesson", "lesson ")
         answers = [*right_answers(exercise), *wrong_answers(exercise)]
-        for made in answers if settings.all else answers[:: max(1, len(answers) // 12)]:
+        for made in answers if settings.all else answers[:: max(1, len(answers) // SOME)]:
             begun = time.perf_counter()
             verdict = judge(exercise, made.function, whole=False)
             seconds[lesson].append(time.perf_counter() - begun)

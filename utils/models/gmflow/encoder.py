@@ -40,6 +40,7 @@ class ResidualBlock(nn.Module):
         # The shortcut, brought to the same size where it changed
         if self.shortcut is not None:
             x = instance_norm(self.shortcut(x))
+        # residual, cut at zero
         return functional.relu(x + y)
 
 
@@ -125,6 +126,7 @@ class FlowEncoder(nn.Module):
             maps.append(x)
         # As many channels as the transformer takes, for one scale or for two
         x = self.projection(x)
+        # one map for each scale
         return [x] if self.trident is None else self.trident(x), maps
 
 

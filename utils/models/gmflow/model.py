@@ -5,13 +5,13 @@
 | I₁, I₂ | `frame0`, `frame1` |
 | F₁, F₂ and F̂₁, F̂₂ (equation 5) | `feature0`, `feature1` before and after the transformer |
 | P, the position | `sine_position_by_count` |
-| C, M (equations 1, 2) | scores and "weights" inside `Matching`, only while watched |
+| C, M (equations 1, 2) | scores and "weights" of the attention inside `Matching` |
 | G, Ĝ, V (equations 3, 4) | `coordinates`, the attention's result, `matched` |
 | Ṽ (equation 6) | what `FlowPropagation` returns |
 | splits K of the windows | `attn_splits` |
 
-Differs from the official code in: no matrix of all cells × all cells (matching and propagation
-are attention with coordinates and flow as values); the backward flow is matched by its own call
+Differs from the official code in: matching and propagation are attention with coordinates and flow
+as values; what a shift's mask forbids gets −∞ in place of −100; the backward flow is matched by its own call
 instead of the transposed matrix; any size runs (frames are padded inside as the official scripts
 do outside, and the flow is cropped); splits and radii are settings of the model; maps are
 (b, h, w, c) throughout; the estimates on the way are brought to full size where asked for.
@@ -122,6 +122,7 @@ class GMFlow(Model):
         scales, skips = self.encode(frame0, frame1)
         flow, estimates = None, []
         for scale, features in enumerate(scales):
+            # features of frame 0 and frame 1
             feature0, feature1 = features.chunk(2)
             if flow is not None:
                 # Refinement: frame 1 is fetched along the flow so far, what is left is sought
@@ -153,6 +154,7 @@ class GMFlow(Model):
         self, frame0: Real[Tensor, "b rgb h w"], frame1: Real[Tensor, "b rgb h w"]
     ) -> tuple[list[Tensor], list[Tensor]]:
         """Features per scale, the coarsest first, and the skips, each of frame 0, then frame 1."""
+        # both frames through the encoder
         features, maps = self.encoder(self.batch(frame0, frame1))
         # The U-Net alone takes the encoder's maps
         skips = maps if self.config.upsampler == "unet" else []
@@ -181,6 +183,7 @@ class GMFlow(Model):
         self, frame0: Real[Tensor, "b rgb h w"], frame1: Real[Tensor, "b rgb h w"]
     ) -> Float[Tensor, "twice_b padded_h padded_w rgb"]:
         """Frame 0, then frame 1, channels last, as large and as scaled as the encoder wants."""
+        # frame 0 and frame 1 in one batch
         frames = rearrange([frame0, frame1], "two b rgb h w -> (two b) h w rgb")
         frames = frames.to(self.encoder.stem.weight.dtype)
         # The outermost pixels are repeated until windows fill the map
@@ -190,9 +193,11 @@ class GMFlow(Model):
 
     def normalize(self, frames: Float[Tensor, "b h w rgb"]) -> Float[Tensor, "b h w rgb"]:
         """From 0..255 to ImageNet's mean 0 and deviation 1."""
+        # mean and deviation of each color
         mean, std = frames.new_tensor([MEAN, STD])
         if self.config.in_channels == 1:
             mean, std = mean.mean(), std.mean()
+        # mean 0 and deviation 1
         return (frames / 255 - mean) / std
 
 
@@ -200,8 +205,10 @@ def _both_ways(feature0: Tensor, feature1: Tensor, wanted: bool) -> tuple[Tensor
     """With both directions wanted: frame 0 then 1 as sources, frame 1 then 0 as targets."""
     if not wanted:
         return feature0, feature1
+    # both directions in one batch
     return torch.cat([feature0, feature1]), torch.cat([feature1, feature0])
 
 
 def _as_picture(flow: Float[Tensor, "b h w xy"]) -> Float[Tensor, "b xy h w"]:
+    # channels in front, as in pictures
     return rearrange(flow, "b h w xy -> b xy h w")

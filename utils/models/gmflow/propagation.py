@@ -32,12 +32,16 @@ class FlowPropagation(nn.Module):
     def forward(
         self, feature: Float[Tensor, "b h w c"], flow: Float[Tensor, "b h w xy"], *, radius: int
     ) -> Float[Tensor, "b h w xy"]:
+        # queries and keys of frame 0
         q = self.q(feature)
         k = self.k(q) if radius < 1 else self.k(feature)
         dtype = torch.promote_types(q.dtype, flow.dtype)  # flow is float32 even among bfloat16
         q, k, flow = q.to(dtype), k.to(dtype), flow.to(dtype)
         if radius >= 1:
+            # weighted mean of the flow nearby
             return local_attention(q, k, flow, radius=radius, outside="zero")
         h = flow.shape[1]
+        # all cells in a row
         q, k, flow = (rearrange(x, "b h w c -> b 1 (h w) c") for x in (q, k, flow))
+        # weighted mean of the flow
         return rearrange(attention(q, k, flow), "b 1 (h w) xy -> b h w xy", h=h)

@@ -51,19 +51,23 @@ class TransformerLayer(nn.Module):
         # The source asks, the target answers
         q, k, v = self.q(source), self.k(target), self.v(target)
         if self.relative:
+            # queries and keys turned by place
             q, k = rotate_by_place(q), rotate_by_place(k)
         # Attention within windows
         message = split_attention(q, k, v, splits=splits, shift=self.shift)
+        # merged and normalized
         message = self.norm1(self.merge(message))
         # Source and message through the feed-forward part, where there is one
         if self.mlp is not None:
             message = self.feed_forward(torch.cat([source, message], dim=-1))
+        # residual
         return source + message
 
     @replaceable
     def feed_forward(self, x: Float[Tensor, "b h w cc"]) -> Float[Tensor, "b h w c"]:
         """Two linear maps with a GELU between them, for every token alone, and a norm."""
         assert self.mlp is not None, "only called where there is one"
+        # two layers and a norm
         return self.norm2(self.mlp(x))
 
 
@@ -90,6 +94,7 @@ class TransformerBlock(nn.Module):
     ) -> Float[Tensor, "b h w c"]:
         # Cells ask the cells of their own frame, then those of the other one
         source = self.self_attention(source, source, splits=splits)
+        # cells ask the other frame
         return self.cross_attention(source, target, splits=splits)
 
 
@@ -128,6 +133,9 @@ class FeatureTransformer(nn.Module):
         # Both frames in one batch; the other frame is the same batch, half turned
         both = torch.cat([feature0, feature1])
         for layer in self.layers:
+            # frame 1 and frame 0 as targets
             swapped = both.roll(len(feature0), dims=0)
+            # one block for both frames
             both = layer(both, swapped, splits=splits)
+        # frame 0 and frame 1 apart again
         return both[: len(feature0)], both[len(feature0) :]

@@ -87,11 +87,14 @@ class UNetUpsampler(nn.Module):
     ) -> Float[Tensor, "b fine_h fine_w xy"]:
         # Features and flow together
         x = torch.cat([flow.to(feature.dtype), feature], dim=-1)
+        # as many channels as the features
         x = functional.relu(self.enter(x))
         # Twice the sides, joined with the encoder's map of that size, two convolutions
         skips = [*reversed(maps[: len(self.steps) - 1]), None]
         for step, skip in zip(self.steps, skips, strict=True):
+            # twice the sides
             x = double(x)
+            # joined with the skip, two convolutions
             x = step(x if skip is None else torch.cat([x, skip], dim=-1))
         # What is added to the flow between the cells
         return upsample_flow(flow, factor=self.factor) + self.leave(x).to(flow.dtype)
@@ -118,10 +121,12 @@ class BilinearUpsampler(nn.Module):
         flow: Float[Tensor, "b h w xy"],
         maps: list[Tensor],
     ) -> Float[Tensor, "b fine_h fine_w xy"]:
+        # the flow between the cells
         return upsample_flow(flow, factor=self.factor)
 
 
 def double(x: Float[Tensor, "b h w c"]) -> Float[Tensor, "b twice_h twice_w c"]:
     """Twice the sides, bilinear, the corners of both maps on each other."""
     resize = partial(functional.interpolate, scale_factor=2, mode="bilinear", align_corners=True)
+    # between the cells
     return on_planes(resize, x)

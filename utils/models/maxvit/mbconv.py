@@ -34,7 +34,9 @@ class SameConv2d(MapConv2d):
     @checked()
     @replaceable
     def forward(self, x: Float[Tensor, "b h w c"]) -> Float[Tensor, "b out_h out_w out_c"]:
+        # zeros at the edges
         x = pad_same(x, kernel_size=self.kernel_size[0], stride=self.stride[0])
+        # convolution of the padded map
         return super().forward(x)
 
 
@@ -57,11 +59,14 @@ class SqueezeExcite(nn.Module):
 
     @checked()
     def forward(self, x: Float[Tensor, "b h w c"]) -> Float[Tensor, "b h w c"]:
+        # each channel times its gate
         return x * rearrange(self.gates(x), "b c -> b 1 1 c")
 
     def gates(self, x: Float[Tensor, "b h w c"]) -> Float[Tensor, "b c"]:
         """How far each channel of each picture opens: sigmoid(W₂ SiLU(W₁ means))."""
+        # squeeze: mean over the map
         means = reduce(x, "b h w c -> b c", "mean")
+        # excite: a gate for every channel
         return tap("gates", self.expand(functional.silu(self.reduce(means))).sigmoid())
 
 
@@ -85,6 +90,7 @@ class Shortcut(nn.Module):
     @checked()
     @replaceable
     def forward(self, x: Float[Tensor, "b h w c"]) -> Float[Tensor, "b half_h half_w out"]:
+        # means of 2×2, projected
         return self.projection(average_squares(x))
 
 
@@ -123,6 +129,7 @@ class MBConv(nn.Module):
 
     @checked()
     def forward(self, x: Float[Tensor, "b h w c"]) -> Float[Tensor, "b out_h out_w out"]:
+        # branch beside the shortcut
         return self.shortcut(x) + self.drop_path(self.branch(x))
 
     @replaceable
@@ -157,5 +164,7 @@ class Stem(nn.Module):
     @checked()
     @replaceable
     def forward(self, picture: Float[Tensor, "b rgb h w"]) -> Float[Tensor, "b out_h out_w c"]:
+        # channels last
         x = rearrange(picture, "b rgb h w -> b h w rgb")
+        # two convolutions, the first halves
         return self.conv2(gelu(self.norm(self.conv1(x))))

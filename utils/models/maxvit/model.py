@@ -80,6 +80,7 @@ class AxisAttention(nn.Module):
         (h, w), (wh, ww) = x.shape[1:3], self.window_size
         if h % wh == w % ww == 0:
             return None
+        # hide what is padding
         return padding_mask(
             (h, w), window_size=(wh, ww), kind=self.kind, device=x.device, dtype=x.dtype
         )
@@ -163,6 +164,7 @@ class MaxViTStage(nn.Module):
 
     @checked()
     def forward(self, x: Float[Tensor, "b h w c"]) -> Float[Tensor, "b half_h half_w out"]:
+        # half the sides, then block by block
         return self.blocks(x)
 
 
@@ -204,6 +206,7 @@ class MaxViT(Model):
 
     @checked(fits("picture"))
     def forward(self, picture: Float[Tensor, "b rgb h w"]) -> Float[Tensor, "b classes"]:
+        # classify the last map
         return self.classify(self.pyramid(picture)[-1])
 
     @checked()
@@ -223,8 +226,10 @@ class MaxViT(Model):
         >>> [tuple(m.shape) for m in maps]
         [(1, 16, 16, 32), (1, 8, 8, 64), (1, 4, 4, 96)]
         """
+        # stem: half the sides
         x = self.stem(picture)
         maps = []
+        # stage by stage, smaller and wider
         for stage in self.stages:
             x = stage(x)
             maps.append(x)

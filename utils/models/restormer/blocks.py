@@ -40,6 +40,7 @@ class ChannelNorm(nn.Module):
         self.bias = nn.Parameter(torch.zeros(channels)) if bias else None
 
     def forward(self, x: Float[Tensor, "b h w c"]) -> Float[Tensor, "b h w c"]:
+        # norm over each pixel's channels
         return layer_norm(x, self.weight, self.bias)
 
 
@@ -174,6 +175,7 @@ class Downsample(nn.Module):
         self.conv = MapConv2d(channels, channels // 2, 3, padding=1, bias=False)
 
     def forward(self, x: Float[Tensor, "b h w c"]) -> Float[Tensor, "b half_h half_w twice_c"]:
+        # half the channels, then squares to channels
         return pixel_unshuffle(self.conv(x), factor=2)
 
 
@@ -191,6 +193,7 @@ class Upsample(nn.Module):
         self.conv = MapConv2d(channels, 2 * channels, 3, padding=1, bias=False)
 
     def forward(self, x: Float[Tensor, "b h w c"]) -> Float[Tensor, "b twice_h twice_w half_c"]:
+        # twice the channels, then channels to squares
         return pixel_shuffle(self.conv(x), factor=2)
 
 

@@ -11,9 +11,8 @@
 | F₀, Fr, R | "embedding", "refined", "residual" under `watching` |
 
 Differs from the official code in: any size runs (the picture is reflected to a multiple of 8 and
-cropped back); maps are (b, h, w, c) throughout, 1×1 convolutions are linear layers; the lengths
-of queries and keys divide the d × d products, not q and k. As there, a result may lie a little
-outside [0, 1]: who saves a picture clamps it.
+cropped back); maps are (b, h, w, c) throughout, 1×1 convolutions are linear layers. As there, a
+result may lie a little outside [0, 1]: who saves a picture clamps it.
 """
 
 import torch
@@ -107,7 +106,9 @@ class Restormer(Model):
         """The picture as a map in the weights' dtype, as large as all levels need it."""
         most = 1.0 if picture.is_floating_point() else 255.0
         step = 2 ** len(self.down)
+        # shares of the most, channels last
         x = rearrange(picture.to(self.embedding.weight.dtype) / most, "b rgb h w -> b h w rgb")
+        # reflected until all levels fit
         return pad_to_multiple(x, multiple=(step, step), mode="reflect")
 
     def level(self, level: int, channels: int) -> nn.Sequential:

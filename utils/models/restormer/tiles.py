@@ -38,8 +38,7 @@ def restore_tiled(
     >>> torch.allclose(restore_tiled(nn.Identity(), picture, tile=32, overlap=8), picture)
     True
     """
-    overlap = min(OVERLAP, tile // 2 // STEP * STEP) if overlap is None else overlap
-    _check(tile, overlap)
+    rows, columns = _axes((picture.shape[2], picture.shape[3]), tile=tile, overlap=overlap)
     if not picture.is_floating_point():
         raise ShapeError(
             f"a picture of {picture.dtype} came",
@@ -47,7 +46,6 @@ def restore_tiled(
             mend="divide 8-bit values by 255 first",
         )
     device = next((p.device for p in model.parameters()), picture.device)
-    rows, columns = (_axis(side, tile=tile, overlap=overlap) for side in picture.shape[2:])
     out = picture.new_zeros(0)
     tiles = len(rows) * len(columns)
     with torch.no_grad():
@@ -61,12 +59,34 @@ def restore_tiled(
     return out
 
 
+def tile_boxes(
+    size: tuple[int, int], *, tile: int = TILE, overlap: int | None = None
+) -> list[tuple[int, int, int, int]]:
+    """Where the tiles of a picture of `size` lie: (top, left, bottom, right), row by row.
+
+    Units: pixels; bottom and right are the first ones outside.
+    Raises: ConfigError for a tile or an overlap that cannot be cut.
+
+    >>> tile_boxes((30, 50), tile=32, overlap=8)
+    [(0, 0, 30, 32), (0, 24, 30, 50)]
+    """
+    rows, columns = _axes(size, tile=tile, overlap=overlap)
+    return [(y.part.start, x.part.start, y.part.stop, x.part.stop) for y in rows for x in columns]
+
+
 class _Span:
     """One tile along one axis: where it lies, and how much it counts at each of its pixels."""
 
     def __init__(self, start: int, end: int, fade: Float[Tensor, " side"]) -> None:
         self.part = slice(start, end)
         self.fade = fade
+
+
+def _axes(size: tuple[int, int], *, tile: int, overlap: int | None) -> tuple[list[_Span], ...]:
+    """The spans along both sides."""
+    overlap = min(OVERLAP, tile // 2 // STEP * STEP) if overlap is None else overlap
+    _check(tile, overlap)
+    return tuple(_axis(side, tile=tile, overlap=overlap) for side in size)
 
 
 def _axis(side: int, *, tile: int, overlap: int) -> list[_Span]:

@@ -89,6 +89,7 @@ class SwinBlock(nn.Module):
         # whole windows: zeros below and right
         x = pad_to_multiple(x, multiple=self.window_size)
         shift_size = self.shift_for((x.shape[1], x.shape[2]))
+        # who may look at whom
         mask = self.mask(x, shift_size=shift_size)
         # shift, cut into windows, attend, join, shift back
         x = cyclic_shift(x, shift_size=shift_size)
@@ -103,6 +104,7 @@ class SwinBlock(nn.Module):
         """Who may not look at whom in the shifted windows; None where nothing is shifted."""
         if shift_size == (0, 0):
             return None
+        # −100 across what the shift brought together
         return shift_mask(
             (x.shape[1], x.shape[2]),
             window_size=self.window_size,
@@ -195,6 +197,7 @@ class Swin(Model):
 
     @checked(fits("picture"))
     def forward(self, picture: Float[Tensor, "b rgb h w"]) -> Float[Tensor, "b classes"]:
+        # classify the last map
         return self.classify(self.pyramid(picture)[-1])
 
     @checked()
@@ -212,8 +215,10 @@ class Swin(Model):
         >>> [tuple(m.shape) for m in create_model("swin_nano").pyramid(torch.zeros(1, 3, 64, 64))]
         [(1, 16, 16, 32), (1, 8, 8, 64), (1, 4, 4, 128)]
         """
+        # patches as tokens
         x = self.patch_embedding(picture)
         maps = []
+        # stage by stage, smaller and wider
         for stage in self.stages:
             features, x = stage(x)
             maps.append(features)

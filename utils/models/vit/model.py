@@ -66,6 +66,7 @@ class PatchEmbedding(nn.Conv2d):
     @checked(whole_patches)
     @replaceable
     def forward(self, pixels: Float[Tensor, "b h w rgb"]) -> Float[Tensor, "b nh nw c"]:
+        # one vector for every patch
         return on_planes(super().forward, pixels)
 
 
@@ -104,6 +105,7 @@ class SelfAttention(nn.Module):
         )
         # attention in each window and head
         out = rearrange(attention(q, k, v), "b nh nw heads n d -> b nh nw n (heads d)")
+        # back to a map, heads mixed
         return self.projection(crop(merge_windows(out, window_size=window_size), size=size))
 
 
@@ -170,7 +172,9 @@ class ViT(nn.Module):
 
     @checked(whole_patches)
     def forward(self, pixels: Float[Tensor, "b h w rgb"]) -> Float[Tensor, "b nh nw c"]:
+        # patches and positions
         x = self.embed(pixels)
+        # block by block
         for block in self.blocks:
             x = block(x)
         return x
@@ -178,12 +182,15 @@ class ViT(nn.Module):
     @checked(whole_patches)
     def embed(self, pixels: Float[Tensor, "b h w rgb"]) -> Float[Tensor, "b nh nw c"]:
         """The tokens that the first block gets: patches plus positions."""
+        # patches as tokens
         x = self.patch_embedding(pixels)
+        # each with its position
         return x + self.position_map((x.shape[1], x.shape[2]))
 
     @checked()
     def position_map(self, size: Size) -> Float[Tensor, "h w c"]:
         """The learned positions, resampled (bicubic) from their own grid to this one."""
+        # positions for this grid
         return resample_positions(self.position[1:], size=size)
 
 
@@ -210,6 +217,7 @@ class SimplePyramid(nn.Module):
         # 1/4 and 1/8 by transposed convolutions, 1/16 as it is, 1/32 the largest of each square
         half = on_planes(lambda planes: functional.max_pool2d(planes, 2), x)
         maps = [self.up4(x), self.up8(x), x, half]
+        # each with a norm of its own
         return [norm(features) for norm, features in zip(self.norms, maps, strict=True)]
 
 
@@ -237,6 +245,7 @@ class PlainViT(Model):
         pixels = pad_to_multiple(pixels, multiple=(2 * PATCH, 2 * PATCH))
         # the ViT's last map, and a pyramid out of it
         maps = self.pyramid(self.vit(pixels))
+        # as large as the picture needs
         return crop_maps(maps, size=(picture.shape[2], picture.shape[3]))
 
 
@@ -261,10 +270,13 @@ def resample_positions(
     >>> resample_positions(torch.arange(4.0)[:, None], size=(2, 2)).flatten().tolist()
     [0.0, 1.0, 2.0, 3.0]
     """
+    # positions as a small picture
     grid = rearrange(table, "(h w) c -> 1 c h w", h=math.isqrt(len(table)))
+    # resized, bicubic
     grid = functional.interpolate(
         grid, size=size, mode="bicubic", align_corners=False, antialias=antialias
     )
+    # back to a map of vectors
     return rearrange(grid, "1 c h w -> h w c")
 
 

@@ -104,6 +104,7 @@ class DeformableAttention(nn.Module):
         )
     )
     def forward(self, queries: list[Map], features: list[Map]) -> list[Map]:
+        # all cells that ask
         query, heads = in_one_row(queries), self.num_heads
         # how much: the weights of all places that a query reads add up to 1
         weights = rearrange(self.weights(query), "b i (heads lp) -> b i heads lp", heads=heads)
@@ -122,13 +123,16 @@ class DeformableAttention(nn.Module):
             locations=tap("locations", locations),
             weights=tap("weights", weights),
         )
+        # heads side by side and mixed
         out = self.projection(rearrange(out, "b i heads d -> b i (heads d)"))
+        # maps again
         return as_maps(out, sizes_of(queries))
 
     def locations(
         self, query: Float[Tensor, "b i c"], query_sizes: Sizes, feature_sizes: Sizes
     ) -> Float[Tensor, "b i heads levels points 2"]:
         """The query's own place plus its offsets, which count cells of the map they go to."""
+        # offsets of every head and map
         offsets = rearrange(
             self.offsets(query),
             "b i (heads levels p xy) -> b i heads levels p xy",
@@ -136,8 +140,11 @@ class DeformableAttention(nn.Module):
             levels=self.levels,
             xy=2,
         )
+        # the middle of each own cell
         own = reference_points(query_sizes, device=query.device, dtype=query.dtype)
+        # sides of the maps, in cells
         cells = query.new_tensor([(w, h) for h, w in feature_sizes])
+        # own place plus offsets, in shares
         return rearrange(own, "i xy -> i 1 1 1 xy") + offsets / rearrange(cells, "l xy -> l 1 xy")
 
 
@@ -162,7 +169,9 @@ class CrossAttention(nn.Module):
 
     @checked()
     def forward(self, queries: list[Map], features: list[Map]) -> list[Map]:
+        # all cells ask
         out = self.attend(in_one_row(queries), in_one_row(self.asked(features)))
+        # maps again
         return as_maps(out, sizes_of(queries))
 
     def asked(self, features: list[Map]) -> list[Map]:
@@ -177,9 +186,12 @@ class CrossAttention(nn.Module):
     ) -> Float[Tensor, "... i c"]:
         """softmax(q kᵀ / √d + mask) v, all heads beside each other."""
         split = "... n (parts heads d) -> parts ... heads n d"
+        # queries, keys, values of every head
         (q,) = rearrange(self.q(query), split, parts=1, heads=self.num_heads)
         k, v = rearrange(self.kv(features), split, parts=2, heads=self.num_heads)
+        # each head for itself
         out = attention(q, k, v, bias=mask)
+        # heads side by side and mixed
         return self.projection(rearrange(out, "... heads n d -> ... n (heads d)"))
 
 
@@ -198,6 +210,7 @@ class LinearAttention(CrossAttention):
 
     def asked(self, features: list[Map]) -> list[Map]:
         """`pooled`·`pooled` cells of each map, however large it is."""
+        # means over a fixed grid
         return [
             on_planes(lambda planes: functional.adaptive_avg_pool2d(planes, self.pooled), one)
             for one in features
@@ -221,10 +234,13 @@ class WindowCrossAttention(CrossAttention):
     @checked()
     def forward(self, queries: list[Map], features: list[Map]) -> list[Map]:
         coarsest = min(h for h, w in sizes_of([*queries, *features]))
+        # windows of both sides
         asking, counts, _ = self.cut(queries, coarsest)
         asked, _, mask = self.cut(features, coarsest)
+        # each window for itself
         out = self.attend(asking, asked, mask)
         answers = []
+        # the windows as maps again
         for windows, one in zip(out.split(counts, dim=3), queries, strict=True):
             merged = merge_windows(windows, window_size=self.window_for(one, coarsest))
             answers.append(crop(merged, size=(one.shape[1], one.shape[2])))

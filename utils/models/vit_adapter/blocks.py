@@ -40,6 +40,7 @@ class ConvNormReLU(nn.Module):
     @checked()
     @replaceable
     def forward(self, x: Float[Tensor, "b h w c"]) -> Float[Tensor, "b less_h less_w out"]:
+        # convolution, norm, cut at zero
         return functional.relu(self.norm(self.conv(x)))
 
 
@@ -94,6 +95,7 @@ class ConvFFN(nn.Module):
 
     @checked()
     def forward(self, x: Float[Tensor, "b h w c"]) -> Float[Tensor, "b h w c"]:
+        # wider, neighbors mixed, back
         return self.fc2(functional.gelu(self.depthwise(self.fc1(x))))
 
 
@@ -114,8 +116,11 @@ class Injector(nn.Module):
 
     @checked()
     def forward(self, x: Float[Tensor, "b h w c"], side: list[Map]) -> Float[Tensor, "b h w c"]:
+        # the side path, normalized
         features = [self.feature_norm(one) for one in side]
+        # what the ViT reads there
         (read,) = self.attention([self.query_norm(x)], features)
+        # residual, γ of what was read
         return x + tap("injected", self.gamma * read)
 
 
@@ -149,6 +154,7 @@ class Extractor(nn.Module):
     def forward(self, side: list[Map], x: Float[Tensor, "b h w c"]) -> list[Map]:
         # ask the ViT
         read = self.attention([self.query_norm(one) for one in side], [self.feature_norm(x)])
+        # residual, map by map
         side = [one + answer for one, answer in zip(side, read, strict=True)]
         if not self.mix:
             return side
@@ -180,4 +186,5 @@ class Interaction(nn.Module):
         # extract: the side path asks the ViT
         for extractor in (self.extractor, *self.extra):
             side = extractor(side, x)
+        # the ViT's map, the side path's
         return tap("tokens", x), [tap("side", one) for one in side]

@@ -97,10 +97,13 @@ class ViTAdapter(Model):
             tokens.append(x)
         # four maps: the side path's, the one at 1/4 by a transposed convolution
         maps = [self.up(side[0]) + finest, *side]
+        # the ViT's tokens, resized, on top
         if self.config.add_vit_feature:
             pairs = zip(maps, tokens, strict=True)
             maps = [one + resize(x, size=(one.shape[1], one.shape[2])) for one, x in pairs]
+        # each with a norm of its own
         maps = [norm(one) for norm, one in zip(self.norms, maps, strict=True)]
+        # as large as the picture needs
         return crop_maps(maps, size=(picture.shape[2], picture.shape[3]))
 
     def groups(self) -> list[list[nn.Module]]:

@@ -1,4 +1,4 @@
-"""Exercise 8: the block."""
+"""Exercise 9: the block."""
 
 from torch import Tensor
 

@@ -1,4 +1,4 @@
-"""Exercise 7: the whole window attention."""
+"""Exercise 8: the whole window attention."""
 
 from einops import rearrange
 from torch import Tensor, nn
