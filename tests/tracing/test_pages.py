@@ -12,7 +12,7 @@ from torch import nn
 from utils.errors import ConfigError
 from utils.models import create_model
 from utils.tracing import trace
-from utils.tracing.data import data_of, packed
+from utils.tracing.data import TONES, data_of, packed
 from utils.tracing.markdown import steps
 
 
@@ -86,7 +86,9 @@ def test_pictures_go_from_the_smallest_to_the_largest_value_of_all():
     for window, picture in enumerate(fact["slices"]):
         cells = list(base64.b64decode(picture["data"]))
         assert (picture["at"], tuple(picture["size"])) == (f"[{window}, :, :]", (3, 4))
-        assert cells == [int(255 * i / 23) for i in range(12 * window, 12 * window + 12)]
+        places = [i / 23 for i in range(12 * window, 12 * window + 12)]
+        assert cells == pytest.approx([255 * place for place in places], abs=255 / TONES / 2 + 1)
+        assert cells[0 if window == 0 else -1] == (0 if window == 0 else 255)
     first, second = (picture["corner"] for picture in fact["slices"])
     assert first == [[-6, -5, -4], [-2, -1, 0], [2, 3, 4]]
     assert second == [[6, 7, 8], [10, 11, 12], [14, 15, 16]]

@@ -148,7 +148,7 @@ def _range(facts: Facts) -> tuple[float, float]:
 def _slice(one: Slice, low: float, high: float) -> dict[str, Any]:
     """A picture as bytes from 0 (the smallest value of all) to 255 (the largest)."""
     scaled = np.nan_to_num((one.picture - low) / ((high - low) or 1.0), posinf=1.0, neginf=0.0)
-    tones = (scaled.clip(0, 1) * (TONES - 1)).round() * (255 / (TONES - 1))
+    tones = ((scaled.clip(0, 1) * (TONES - 1)).round() * 255 / (TONES - 1)).round()
     return {
         "at": one.at,
         "size": one.picture.shape,
