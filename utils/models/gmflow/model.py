@@ -11,9 +11,9 @@
 | splits K of the windows | `attn_splits` |
 
 Differs from the official code in: matching and propagation are attention with coordinates and flow
-as values; what a shift's mask forbids gets −∞ in place of −100; the backward flow is matched by its own call
-instead of the transposed matrix; any size runs (frames are padded inside as the official scripts
-do outside, and the flow is cropped); splits and radii are settings of the model; maps are
+as values; what a shift's mask forbids gets −∞ in place of −100; the backward flow is matched by its
+own call instead of the transposed matrix; any size runs (frames are padded inside as the official
+scripts do outside, and the flow is cropped); splits and radii are settings of the model; maps are
 (b, h, w, c) throughout; the estimates on the way are brought to full size where asked for.
 """
 
