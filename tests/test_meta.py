@@ -113,11 +113,6 @@ def test_op(name, form):
     assert all(x.device == META for x in tree_leaves(out))
 
 
-def frames(name: str, device: torch.device, size=(64, 96)) -> list[torch.Tensor]:
-    count = 2 if name.startswith("gmflow") else 1
-    return [torch.rand(1, 3, *size).to(device) for _ in range(count)]
-
-
 def frames(name: str) -> list[torch.Tensor]:
     """Smooth noise in the model's own range; for flow also its copy, 8 and 16 pixels further."""
     picture = F.interpolate(torch.rand(1, 3, 16, 24), scale_factor=4, mode="bilinear")
@@ -128,7 +123,7 @@ def frames(name: str) -> list[torch.Tensor]:
 
 def tensors(out) -> list[torch.Tensor]:
     """All tensors of an answer, also of one that is an object of ours."""
-    leaves = tree_leaves(vars(out) if hasattr(out, "flows") else out)
+    leaves = tree_leaves(out)
     return [leaf for leaf in leaves if isinstance(leaf, torch.Tensor)]
 
 

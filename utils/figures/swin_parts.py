@@ -6,7 +6,7 @@ from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from utils.figures.style import COLORS, REGION_TINTS, SEQUENTIAL, new_figure, styled
+from utils.figures.style import COLORS, SEQUENTIAL, TINTS, new_figure, styled
 
 # x0 to x3 in the order in which they stand beside each other: (row, column, where)
 CORNERS = ((0, 0, "top left"), (1, 0, "bottom left"), (0, 1, "top right"), (1, 1, "bottom right"))
@@ -33,7 +33,7 @@ def draw_corners(size: tuple[int, int]) -> Figure:
 
 def _numbers(ax: Axes, numbers: NDArray, corner: NDArray, title: str) -> None:
     """Numbers in cells whose tint says which corner they come from."""
-    tints = ListedColormap(REGION_TINTS)
+    tints = ListedColormap(TINTS[: len(CORNERS)])
     ax.pcolormesh(
         corner[::-1], cmap=tints, vmin=0, vmax=len(CORNERS) - 1, edgecolors=COLORS["line"]
     )
