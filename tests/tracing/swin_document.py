@@ -93,7 +93,7 @@ attn      | (b nh nw) heads i j | line scores = scores + bias: scores | b nh nw 
 """
 # What a shifted block adds, where its mask is one.
 MASKED = """
-mask      | (nh nw) i j         | line mask = shift_mask(: mask     | nh nw i j | EARLY
+mask      | (nh nw) i j         | line mask = self.mask(: mask     | nh nw i j | EARLY
 attn      | b (nh nw) heads i j | line scores = scores + bias: scores | b nh nw heads i j | SOONER
 attn      | (b nh nw) heads i j | WINDOWS |
 """
