@@ -35,12 +35,15 @@ class DropPath(nn.Module):
 
     @checked()
     def forward(self, x: Float[Tensor, "b ..."]) -> Float[Tensor, "b ..."]:
-        if not self.training or self.rate == 0.0:
-            return x
+        # while it learns, some samples go without the branch
+        return x * self.keep(x) if self.training and self.rate else x
+
+    def keep(self, x: Float[Tensor, "b ..."]) -> Float[Tensor, "b ..."]:
+        """For every sample, 0 or the scale."""
         kept = 1.0 - self.rate
-        # for every sample, 0 or the scale
+        # each sample is kept by a throw of its own
         keep = x.new_empty(x.shape[0], *[1] * (x.ndim - 1)).bernoulli_(kept) / kept
-        return x * tap("keep", keep)
+        return tap("keep", keep)
 
     def extra_repr(self) -> str:
         return f"rate={self.rate:.3f}"

@@ -89,14 +89,12 @@ class WindowAttention(nn.Module):
 
     def bias(self, mask: Float[Tensor, "nh nw n n"] | None) -> Float[Tensor, "..."] | None:
         """What is added to the scores: the position bias, the mask, their sum, or nothing."""
-        if mask is not None:
-            # the same for all heads
-            mask = rearrange(mask, "nh nw i j -> nh nw 1 i j")
+        heads = "nh nw i j -> nh nw 1 i j"  # the mask is the same for all of them
         if self.relative_position_table is None:
-            return mask
+            return None if mask is None else rearrange(mask, heads)
         # one value for every head and pair of cells
         position = relative_position_bias(
             self.relative_position_table, window_size=self.window_size
         )
         # position bias and mask
-        return position if mask is None else position + mask
+        return position if mask is None else position + rearrange(mask, heads)

@@ -62,10 +62,8 @@ def attention(
     >>> attention(q, q, torch.tensor([[[[1.0], [3.0]]]]))[0, 0].tolist()
     [[2.0], [2.0]]
     """
-    if scale is None:
-        scale = q.shape[-1] ** -0.5
     # how well each query (row) fits each key (column)
-    scores = q @ k.mT * scale
+    scores = q @ k.mT * (q.shape[-1] ** -0.5 if scale is None else scale)
     if bias is not None:
         # what is known beforehand: relative positions, cells that may not be looked at
         scores = scores + bias

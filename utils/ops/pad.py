@@ -13,6 +13,7 @@ from utils.ops.planes import on_planes
 
 Mode = Literal["constant", "reflect", "replicate"]
 Place = Literal["end", "center"]
+HALVES = {"end": 0, "center": 1}  # how many halves of what is added or cut lie before the map
 
 
 @checked(
@@ -41,7 +42,7 @@ def pad_to_multiple(
     rests = [-side % step for side, step in zip(x.shape[1:3], multiple, strict=True)]
     if not any(rests):
         return x
-    before = [_before(rest, place) for rest in rests]
+    before = [rest * HALVES[place] // 2 for rest in rests]
     after = [rest - first for rest, first in zip(rests, before, strict=True)]
     if mode == "constant":
         return functional.pad(x, (0, 0, before[1], after[1], before[0], after[0]))
@@ -75,9 +76,5 @@ def crop(
     torch.Size([1, 50, 60, 3])
     """
     rests = [have - want for have, want in zip(x.shape[1:3], size, strict=True)]
-    top, left = (_before(rest, place) for rest in rests)
+    top, left = (rest * HALVES[place] // 2 for rest in rests)
     return x[:, top : top + size[0], left : left + size[1]]
-
-
-def _before(rest: int, place: Place) -> int:
-    return rest // 2 if place == "center" else 0

@@ -83,9 +83,8 @@ def split_attention(
     """
     size = (q.shape[1], q.shape[2])
     window_size = window_of_count(size, splits=splits)
-    half = (window_size[0] // 2, window_size[1] // 2) if shift and splits > 1 else (0, 0)
-    mask = None
-    if any(half):
+    if shift and splits > 1:
+        half = (window_size[0] // 2, window_size[1] // 2)
         # who was no neighbor before
         mask = shift_mask_by_count(size, splits=splits, device=q.device, dtype=q.dtype)
         # The published −100 lets something through where scores differ by as much (measured in
@@ -93,6 +92,16 @@ def split_attention(
         mask = rearrange(mask.masked_fill(mask < 0, float("-inf")), "nh nw i j -> nh nw 1 i j")
         # half a window up and left
         q, k, v = (cyclic_shift(x, shift_size=half) for x in (q, k, v))
+        out = _within(window_size, q, k, v, mask=mask)
+        # shifted back
+        return cyclic_unshift(out, shift_size=half)
+    return _within(window_size, q, k, v)
+
+
+def _within(
+    window_size: Size, q: Tensor, k: Tensor, v: Tensor, *, mask: Tensor | None = None
+) -> Tensor:
+    """Attention inside the windows of a map, whether shifted or not."""
     # the windows; the frames of the batch stand where other models have heads: they share one mask
     q, k, v = (
         rearrange(partition_windows(x, window_size=window_size), "b nh nw n c -> nh nw b n c")
@@ -101,6 +110,4 @@ def split_attention(
     # every window for itself
     out = rearrange(attention(q, k, v, bias=mask), "nh nw b n c -> b nh nw n c")
     # back to a map
-    out = merge_windows(out, window_size=window_size)
-    # shifted back
-    return cyclic_unshift(out, shift_size=half) if any(half) else out
+    return merge_windows(out, window_size=window_size)

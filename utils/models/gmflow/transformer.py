@@ -31,8 +31,8 @@ class TransformerLayer(nn.Module):
         self.v = nn.Linear(channels, channels, bias=False)
         self.merge = nn.Linear(channels, channels, bias=False)
         self.norm1 = nn.LayerNorm(channels)
-        self.mlp: nn.Sequential | None = None
-        if mlp_ratio:
+        self.mixes = mlp_ratio > 0
+        if self.mixes:
             hidden = 2 * channels * mlp_ratio
             self.mlp = nn.Sequential(
                 nn.Linear(2 * channels, hidden, bias=False),
@@ -58,7 +58,7 @@ class TransformerLayer(nn.Module):
         # merged and normalized
         message = self.norm1(self.merge(message))
         # Source and message through the feed-forward part, where there is one
-        if self.mlp is not None:
+        if self.mixes:
             message = self.feed_forward(torch.cat([source, message], dim=-1))
         # residual
         return source + message
@@ -66,7 +66,6 @@ class TransformerLayer(nn.Module):
     @replaceable
     def feed_forward(self, x: Float[Tensor, "b h w cc"]) -> Float[Tensor, "b h w c"]:
         """Two linear maps with a GELU between them, for every token alone, and a norm."""
-        assert self.mlp is not None, "only called where there is one"
         # two layers and a norm
         return self.norm2(self.mlp(x))
 

@@ -102,15 +102,12 @@ class SwinBlock(nn.Module):
         self, x: Float[Tensor, "b h w c"], *, shift_size: tuple[int, int]
     ) -> Float[Tensor, "nh nw n n"] | None:
         """Who may not look at whom in the shifted windows; None where nothing is shifted."""
-        if shift_size == (0, 0):
-            return None
+        size, like = (x.shape[1], x.shape[2]), {"device": x.device, "dtype": x.dtype}
         # −100 across what the shift brought together
-        return shift_mask(
-            (x.shape[1], x.shape[2]),
-            window_size=self.window_size,
-            shift_size=shift_size,
-            device=x.device,
-            dtype=x.dtype,
+        return (
+            None
+            if shift_size == (0, 0)
+            else shift_mask(size, window_size=self.window_size, shift_size=shift_size, **like)
         )
 
     @checked()
