@@ -20,6 +20,7 @@ from threading import local
 from typing import Annotated, Any, get_type_hints
 
 import torch
+from torch._subclasses.fake_tensor import is_fake
 
 from utils.annotations import (
     FLOATS,
@@ -150,7 +151,7 @@ def of_one_dtype(*names: str) -> Rule:
         first = next(iter(given.values()))
         if all(x.dtype == first.dtype for x in given.values()):
             return
-        if not torch.is_autocast_enabled(first.device.type):
+        if keeps_dtype(first):
             dtypes = ", ".join(f"{name} of {str(x.dtype)[6:]}" for name, x in given.items())
             raise ShapeError(
                 f"{dtypes} came",
@@ -176,7 +177,7 @@ def fits_weights(name: str) -> Rule:
                 allowed="both stand on one device",
                 mend=f"{name}.to({str(weight.device)!r}) moves it",
             )
-        if x.dtype != weight.dtype and not torch.is_autocast_enabled(x.device.type):
+        if x.dtype != weight.dtype and keeps_dtype(x):
             raise ShapeError(
                 f"{name} of dtype {str(x.dtype)[6:]} came",
                 allowed=f"the weights of this {type(module).__name__} are {str(weight.dtype)[6:]}",
@@ -316,6 +317,17 @@ def check_fields(settings: object, *rules: Rule) -> None:
         rule(vars(settings))
 
 
+def tells_numbers(x: torch.Tensor) -> bool:
+    """Whether a tensor's values can be read here and now."""
+    wrapped = torch._C._functorch.is_functorch_wrapped_tensor(x)
+    return not (x.is_meta or wrapped or is_fake(x) or x.numel() == 0)
+
+
+def keeps_dtype(x: torch.Tensor) -> bool:
+    """Whether torch takes the tensor in its own dtype, not brought to another by autocast."""
+    return not torch.is_autocast_enabled(x.device.type)
+
+
 def _text(text: str | Callable[..., str], known: Mapping[str, Any]) -> str:
     return text if isinstance(text, str) else text(**_named(text, known))
 
@@ -345,6 +357,8 @@ __all__ = [
     "checked",
     "fits_weights",
     "holds",
+    "keeps_dtype",
     "of_one_dtype",
     "room",
+    "tells_numbers",
 ]

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 import torch
 
+from utils.contracts import tells_numbers
 from utils.errors import ShapeError
 from utils.models import create_model
-from utils.models.pictures import tells_numbers
 
 SETTINGS = {
     "restormer_nano": {"depths": (1, 1), "num_heads": (1, 2), "refinement": 0},

@@ -3,10 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-import torch
 from torch import Tensor, nn
 
-from utils.contracts import Rule, holds
+from utils.contracts import Rule, holds, keeps_dtype
 from utils.errors import ConfigError, ShapeError
 
 drops_less_than_all = holds(
@@ -72,7 +71,7 @@ def _check_picture(picture: Tensor, name: str, model: Model, weight: Tensor) -> 
 
 
 def _check_dtype(picture: Tensor, name: str, weight: Tensor) -> None:
-    if picture.dtype != weight.dtype and not torch.is_autocast_enabled(picture.device.type):
+    if picture.dtype != weight.dtype and keeps_dtype(picture):
         raise ShapeError(
             f"{name} of dtype {str(picture.dtype)[6:]} came",
             allowed=f"the model's weights are {str(weight.dtype)[6:]}, and so are its pictures",

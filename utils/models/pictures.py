@@ -4,11 +4,9 @@ import warnings
 from collections.abc import Mapping
 from typing import Any
 
-import torch
 from torch import Tensor
-from torch._subclasses.fake_tensor import is_fake
 
-from utils.contracts import Rule
+from utils.contracts import Rule, tells_numbers
 from utils.errors import ShapeError
 
 BYTE = (0, 255)  # whole numbers are the bytes of a file
@@ -62,9 +60,3 @@ def _ends(picture: Tensor) -> tuple[float, float]:
     numbers = picture if picture.is_floating_point() else picture.float()
     low, high = numbers.detach().aminmax()
     return float(low), float(high)
-
-
-def tells_numbers(x: Tensor) -> bool:
-    """Whether a tensor's values can be read here and now."""
-    wrapped = torch._C._functorch.is_functorch_wrapped_tensor(x)
-    return not (x.is_meta or wrapped or is_fake(x) or x.numel() == 0)
