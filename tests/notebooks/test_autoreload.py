@@ -12,6 +12,7 @@ from jupyter_client import KernelManager
 from utils.cli._ground import kernel_environment
 
 ROOT = Path(__file__).parents[2]
+SCALED = "scores = q @ k.mT * (q.shape[-1] ** -0.5 if scale is None else scale)"
 # As in a notebook, the cell that imports is not the last one before the change: IPython reads a
 # file's text at the start of the cell after its import. (What is changed earlier than that, and
 # then once more, keeps the first change wherever others have imported it.)
@@ -95,12 +96,12 @@ def test_a_changed_line_changes_the_next_cell_and_undoing_it_brings_the_numbers_
     assert before[0] == pytest.approx(0.9442, abs=1e-4)  # 1 / (1 + exp(−4 / √2))
     assert before[2] == -100.0
 
-    kernel.edit("utils/ops/attention.py", "scores = q @ k.mT * scale", "scores = q @ k.mT")
+    kernel.edit("utils/ops/attention.py", SCALED, "scores = q @ k.mT")
     changed = kernel.run(ASK)
     assert changed[0] == pytest.approx(0.9820, abs=1e-4)  # 1 / (1 + exp(−4))
     assert changed[1] != pytest.approx(before[1], rel=1e-4)
 
-    kernel.edit("utils/ops/attention.py", "scores = q @ k.mT", "scores = q @ k.mT * scale")
+    kernel.edit("utils/ops/attention.py", "scores = q @ k.mT", SCALED)
     assert kernel.run(ASK) == before
 
 
