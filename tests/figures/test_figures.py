@@ -50,8 +50,9 @@ def test_source_is_the_real_one():
     shown = show_source(test_source_is_the_real_one)
     assert repr(shown).startswith("def test_source_is_the_real_one")
     block = shown._repr_mimebundle_()["text/markdown"]
-    assert block.startswith("`" * 4 + "python\ndef ")  # longer than those of this line: ```
-    assert block.endswith("\n" + "`" * 4)
+    inside = "```"  # the fence around this source is longer than that
+    assert block.startswith("`" * 4 + "python\ndef ")
+    assert block.endswith(inside + "`")
 
 
 @pytest.mark.parametrize(("labels", "lines"), [([[0, 0], [0, 0]], 0), ([[0, 1], [2, 2]], 3)])

@@ -157,7 +157,7 @@ WRONG = [
     (torch.zeros(1, 4, 64, 64), "picture[:, :3] leaves out the others, such as transparency"),
     (torch.zeros(1, 1, 64, 64), "picture.expand(-1, 3, -1, -1) makes the gray one"),
     (torch.zeros(1, 2, 64, 64), "create_model(..., in_channels=2) makes a model for such"),
-    (torch.zeros(0, 3, 64, 64), "every axis has at least one entry"),
+    (torch.zeros(0, 3, 64, 64), "give b at least one entry"),
     (torch.zeros(1, 3, 64, 64).byte(), "picture is a floating-point tensor"),
     (torch.zeros(1, 3, 64, 64).double(), "picture.to(torch.float32) makes it so"),
     (torch.zeros(1, 3, 64, 64, device="meta"), "picture came on meta, the model stands on cpu"),

@@ -86,11 +86,11 @@ def test_convolutions_show_their_kernel():
 
 
 def test_parts_that_run_as_one_get_their_own_products():
-    # In eval mode an MBConv folds its normalizations and calls no layer; the table still tells.
+    # Each layer is called by itself, so that the table tells what is its own.
     block = create_model("maxvit_nano").eval().stages[0].blocks[0].mbconv
     rows = {row.path: row.multiply_adds for row in summary(block, torch.zeros(1, 32, 32, 16)).rows}
     assert rows["expand"] == 32 * 32 * 16 * 128
-    assert rows["depthwise"] == 16 * 16 * 128 * 16  # "same" padding is zeros in a 4×4 kernel
+    assert rows["depthwise"] == 16 * 16 * 128 * 9  # each channel alone, 3×3
     assert (
         rows[""]
         == sum(rows[p] for p in ("expand", "depthwise", "project", "shortcut"))

@@ -4,6 +4,8 @@ import contextlib
 import html
 from collections.abc import Iterator
 
+DONE = "<!-- done -->"  # what stands in place of the sign
+
 
 @contextlib.contextmanager
 def busy(what: str) -> Iterator[None]:
@@ -21,4 +23,4 @@ def busy(what: str) -> Iterator[None]:
     finally:
         with contextlib.suppress(Exception):
             if handle is not None:
-                handle.update(HTML(""))
+                handle.update(HTML(DONE))

@@ -154,23 +154,24 @@ def in_time(
         while not done.wait(max(GRACE * seconds - clock.passed(), 0.01)):
             if clock.passed() < GRACE * seconds:
                 continue
-            _stop(thread, done)
+            _stop(thread, done, raised)
             return raised[0] if raised else TooLong()
         thread.join(LAST_WORDS)
     except KeyboardInterrupt:
-        _stop(thread, done)
+        _stop(thread, done, raised)
         raise
     return raised[0] if raised else None
 
 
-def _stop(thread: threading.Thread, done: threading.Event) -> None:
+def _stop(thread: threading.Thread, done: threading.Event, raised: list[BaseException]) -> None:
     """Raise `TooLong` in the thread until it has ended; a single call into C cannot be ended."""
     until = time.monotonic() + LAST_WORDS
-    while not done.is_set() and time.monotonic() < until:
+    # Once it has been raised the thread is on its way out: a second one could hit the way itself.
+    while not (done.is_set() or raised) and time.monotonic() < until:
         ctypes.pythonapi.PyThreadState_SetAsyncExc(
             ctypes.c_ulong(thread.ident or 0), ctypes.py_object(TooLong)
         )
-        done.wait(0.003)
+        done.wait(0.02)
     ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread.ident or 0), None)
 
 

@@ -102,7 +102,7 @@ def size_of(model: nn.Module, name: str) -> tuple[int, int]:
     """What a model learned on: scenes, or the pictures of the published classifiers; else less.
 
     >>> size_of(create_model("restormer_nano"), "restormer_nano")
-    (64, 64)
+    (96, 96)
     """
     if name.endswith("_nano"):
         return WorldConfig().size

@@ -60,7 +60,7 @@ def trace(model: nn.Module, *inputs: Any, slice: Corner = None, **settings: Any)
     >>> [call.title for call in seen.calls()]
     ['Sequential', '0 · Linear', '1 · ReLU']
     >>> seen.find(2, 5)[0].text
-    'return F.linear(input, self.weight, self.bias)'
+    'input = module(input)'
     """
     if not isinstance(model, nn.Module):
         raise ConfigError(
