@@ -113,11 +113,14 @@ def test_the_search_finds_code_titles_and_shapes(page, run):
 
 def test_the_mask_opens_on_its_last_window_and_a_slider_chooses_others(page, run):
     box = page.locator(".page-search")
-    box.fill("mask = shift_mask")
-    box.press("Enter")
-    page.wait_for_timeout(100)
-    line = next(x for x in run.lines() if x.text.startswith("mask = shift_mask"))
-    (facts,) = (v.facts for v in line.values if v.name == "mask")
+    box.fill("mask = self.mask")
+    asked = [x for x in run.lines() if x.text.startswith("mask = self.mask")]
+    made = [[v.facts for v in x.values if v.name == "mask" and v.facts] for x in asked]
+    first = next(at for at, facts in enumerate(made) if facts)  # blocks without a shift have none
+    for _ in range(first + 1):
+        box.press("Enter")
+        page.wait_for_timeout(100)
+    line, (facts,) = asked[first], made[first]
     tensor = page.locator(f"#line-{line.number} > .page-values .page-tensor")
     cells = [float(cell.inner_text()) for cell in tensor.locator("td").all()]
     assert cells == facts.shown.corner.ravel().tolist()
@@ -317,7 +320,7 @@ def test_the_stepper_lives_in_jupyterlab(lab, tab):
     before = at(tab)
     for part in (".trace-rows", ".trace-tree", ".trace-card"):  # beside the file browser
         assert root.locator(part).evaluate("r => r.scrollWidth <= r.clientWidth")
-    assert root.locator(".trace-keyword").count() > 3
+    assert root.locator(".trace-keyword").count() > 1
     root.get_by_title("Line before").click()
     root.get_by_title("Next line").click()
     assert at(tab) == before
