@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from utils.cli.__main__ import commands
+from utils.syllabus import CHAPTERS
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -31,6 +32,12 @@ def test_links_elsewhere_are_the_authors_pages():
 def test_every_command_in_the_readme_exists():
     named = set(re.findall(r"course\.py (\w+)", README)) - {"COMMAND"}
     assert {"lab", "test", "wheels"} <= named <= {*commands(), "wheels"}
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS, ids=lambda c: c.name)
+def test_the_table_says_what_the_syllabus_says(chapter):
+    row = f"| [`{chapter.name}`](notebooks/{chapter.name}.ipynb) | {chapter.learn} |"
+    assert row in README
 
 
 def test_every_notebook_is_in_the_table():

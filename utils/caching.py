@@ -49,7 +49,6 @@ def cached(function: Callable) -> Callable:
 
     # As attributes of the function, not as variables of this one: when a learner changes the file,
     # autoreload replaces the attributes of the function that others have imported.
-    call.cache_clear = lambda: call.kept.clear()  # type: ignore[attr-defined]
     call.kept = kept  # type: ignore[attr-defined]
     _kept.append(kept)
     return call

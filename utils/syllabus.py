@@ -79,12 +79,3 @@ CHAPTERS = (
     ),
 )
 MODELS = CHAPTERS[2:7]  # one paper each
-
-
-def by_name(name: str) -> Chapter:
-    """The chapter of this name or number.
-
-    >>> by_name("02").title
-    'Swin'
-    """
-    return next(chapter for chapter in CHAPTERS if name in (chapter.name, chapter.number))

@@ -9,6 +9,7 @@ from typing import Any
 
 import torch
 
+from utils.caching import forget_all
 from utils.checks.busy import busy
 from utils.checks.compare import Difference
 from utils.checks.copies import redrawn
@@ -19,7 +20,7 @@ from utils.checks.guard import Outcome, TooLong, quiet
 from utils.checks.listeners import tell
 from utils.checks.naming import known_mistake, seen
 from utils.checks.probes import conduct, gradients
-from utils.checks.state import Shared, clean, course, forget, libraries
+from utils.checks.state import Shared, clean, course, libraries
 from utils.checks.stub import is_empty, is_stub, raised_by_a_stub
 from utils.checks.trial import (
     SECONDS,
@@ -96,7 +97,7 @@ def judge(exercise: Exercise, function: Callable[..., Any], *, whole: bool = Tru
             verdict = _safely(exercise, function, whole)
     finally:
         now = [name for shared in (*OWN, kept) for name in shared.mend()]
-        forget()
+        forget_all()  # tables that were handed out may have been written into
     if now and verdict.kind == "right":
         verdict = Verdict("wrong", exercise.name, [conduct.replaced(now), *verdict.lines])
     elif before or now:

@@ -141,13 +141,3 @@ def set_back(before: dict[str, Any]) -> list[str]:
     for name in changed:
         setters[name](before[name])
     return changed
-
-
-def forget() -> None:
-    """Empty the caches of `utils`: tables that were handed out may have been written into."""
-    for name, module in list(sys.modules.items()):
-        if name.startswith(("utils.ops", "utils.layers", "utils.models")):
-            for value in list(vars(module).values()):
-                clear = getattr(value, "cache_clear", None)
-                if callable(clear):
-                    clear()
