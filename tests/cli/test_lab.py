@@ -86,6 +86,7 @@ def test_looks_are_the_users_and_server_settings_are_not(user, tmp_path):
 
 def test_a_home_that_cannot_be_written_is_left_alone(user, tmp_path, monkeypatch):
     monkeypatch.setenv("HOME", str(tmp_path / "file" / "home"))
+    monkeypatch.delenv("IPYTHONDIR", raising=False)  # set for the kernels of a whole test run
     (tmp_path / "file").touch()
     found = lab.environment(tmp_path / "scratch")
     places = [name for name in found if name.endswith("_DIR") and name.startswith("JUPYTER")]

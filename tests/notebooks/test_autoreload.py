@@ -82,7 +82,8 @@ def kernel(tmp_path_factory) -> Iterator[Kernel]:
     skipped = shutil.ignore_patterns("__pycache__", "shipped", "*.npz")
     shutil.copytree(ROOT / "utils", folder / "utils", ignore=skipped)
     with patch.dict(os.environ, kernel_environment(folder / "scratch"), clear=True):
-        os.environ["PYTHONPATH"] = str(folder)
+        # an installed course puts its own `utils` before PYTHONPATH, unless it is told another root
+        os.environ |= {"PYTHONPATH": str(folder), "COURSE_ROOT": str(folder)}
         running = Kernel(folder)
         try:
             running.run(FIRST)
