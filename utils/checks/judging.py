@@ -137,6 +137,7 @@ def _right(evidence: Evidence, whole: bool) -> Verdict:
     said = (
         conduct.changed(trials)
         or conduct.handled(exercise, trials)
+        or conduct.too_large(exercise, function, trials)
         or conduct.varies(exercise, function, trials[0])
     )
     if said:

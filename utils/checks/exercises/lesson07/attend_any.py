@@ -1,4 +1,4 @@
-"""Exercise 8: six kinds of attention in one function."""
+"""Exercise 9: six kinds of attention in one function."""
 
 from einops import rearrange
 from torch import Tensor
