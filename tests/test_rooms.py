@@ -16,9 +16,8 @@ OURS = {
     "tap": "",
     "syllabus": "",
     "caching": "",
-    "annotations": "errors",
     "switch": "tap",
-    "contracts": "errors annotations caching switch",
+    "contracts": "errors caching switch",
     "ops": "errors tap caching contracts switch",
     "layers": "errors tap contracts switch ops",
     "models": "errors tap contracts switch ops layers",
@@ -39,7 +38,7 @@ OURS["cli"] = " ".join(OURS)
 
 # These rooms run on a bare GPU machine. PIL comes with scikit-image.
 BARE = "torch numpy einops jaxtyping safetensors skimage tqdm sklearn PIL"
-GROUND = "errors device tap caching annotations switch contracts"
+GROUND = "errors device tap caching switch contracts"
 ON_BARE = f"{GROUND} fast ops layers models io checkpoints world training"
 DRAWING = "matplotlib ipywidgets anywidget traitlets IPython jupyter_server"
 OTHERS = {

@@ -28,7 +28,7 @@ GUARD = str(Path(__file__).resolve())
 # Our own spelling of layers that torch has, too: a given layer may always be made of them.
 PLAIN_LAYERS = ("utils.layers.map_norm.", "utils.tap.", "utils.errors.")
 # What stands around every operation: it makes nothing, so it says nothing about who was asked.
-GROUND = {f"utils.{room}" for room in ("contracts", "annotations", "switch", "caching")}
+GROUND = {"contracts", "switch", "caching"}
 CONTRACT = inspect.unwrap(Contract.__call__).__code__
 ELSEWHERE = {  # what a library's file is used for, where an answer uses it
     "subprocess.py": "another process",
@@ -238,7 +238,11 @@ def _watch(
             return None
         if whose == "ours" and file != GUARD:
             module = frame.f_globals.get("__name__", "")
-            if module not in GROUND and not _is_asking(frame) and not _allowed(frame, may_call):
+            if (
+                _room(module) not in GROUND
+                and not _is_asking(frame)
+                and not _allowed(frame, may_call)
+            ):
                 borrowed.append(f"{module}.{frame.f_code.co_qualname}" if module else file)
         elif file.endswith("subprocess.py") or (
             file.endswith("inspect.py") and frame.f_code.co_name == "getsource" and _asks(frame)
@@ -293,6 +297,10 @@ class _Deaf(io.StringIO):
 
     def close(self) -> None:
         """Stay open: a learner's function may close what it prints to."""
+
+
+def _room(module: str) -> str:
+    return module.partition(".")[2].partition(".")[0]
 
 
 def _is_asking(frame: Any) -> bool:

@@ -118,9 +118,10 @@ def _left_out(tree: ast.Module, rows: list[str], names: dict[str, Any]) -> Itera
             if has_doc and len(node.body) > 1:
                 yield from _rows(node.body[0])
         bodies = [getattr(node, name, None) for name in ("body", "orelse")]
-        if isinstance(node, Node) and all(map(_is_check, node.body[has_doc:])):
-            continue  # a function that does nothing but check
-        for part in (part for body in bodies if isinstance(body, list) for part in body):
+        # What does nothing but check stays: a body may not be empty.
+        bodies = [body[has_doc:] for body in bodies if isinstance(body, list)]
+        bodies = [body for body in bodies if not all(map(_is_check, body))]
+        for part in (part for body in bodies for part in body):
             if _is_check(part):
                 yield from _rows(part)
                 above = part.lineno - 2

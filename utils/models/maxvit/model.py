@@ -205,7 +205,7 @@ class MaxViT(Model):
     def norm_of_the_coarsest(self) -> nn.Module:
         return self.stages[-1].blocks[0].mbconv.depthwise_norm  # type: ignore[index, union-attr]
 
-    @checked(fits("picture"))
+    @checked(*fits("picture"))
     def forward(self, picture: Float[Tensor, "b rgb h w"]) -> Float[Tensor, "b classes"]:
         # classify the last map
         return self.classify(self.pyramid(picture)[-1])
@@ -217,7 +217,7 @@ class MaxViT(Model):
         means = reduce(features, "b h w c -> b c", "mean")
         return self.head(self.hidden(self.norm(means)).tanh())
 
-    @checked(fits("picture"))
+    @checked(*fits("picture"))
     def pyramid(self, picture: Float[Tensor, "b rgb h w"]) -> list[Tensor]:
         """The map after each stage: (b, h/4, w/4, c), (b, h/8, w/8, 2c), ...
 

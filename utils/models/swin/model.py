@@ -192,7 +192,7 @@ class Swin(Model):
         self.head = nn.Linear(widths[-1], config.classes)
         self.apply(_init)
 
-    @checked(fits("picture"))
+    @checked(*fits("picture"))
     def forward(self, picture: Float[Tensor, "b rgb h w"]) -> Float[Tensor, "b classes"]:
         # classify the last map
         return self.classify(self.pyramid(picture)[-1])
@@ -203,7 +203,7 @@ class Swin(Model):
         # classify: the mean over all tokens
         return self.head(reduce(self.norm(features), "b h w c -> b c", "mean"))
 
-    @checked(fits("picture"))
+    @checked(*fits("picture"))
     def pyramid(self, picture: Float[Tensor, "b rgb h w"]) -> list[Tensor]:
         """The map after each stage's blocks: (b, h/4, w/4, c), (b, h/8, w/8, 2c), ...
 

@@ -160,7 +160,7 @@ EXERCISE = Exercise(
 def attend_portions(q, k, v, portion):
     top = q.new_full((*q.shape[:-1], 1), -torch.inf)  # the largest score of each query so far
     total, mix = torch.zeros_like(top), 0.0
-    for some_k, some_v in zip(k.split(portion, dim=-2), v.split(portion, dim=-2)):
+    for some_k, some_v in zip(k.split(portion, dim=-2), v.split(portion, dim=-2), strict=True):
         scores = q @ some_k.mT / q.shape[-1] ** 0.5
         new = torch.maximum(top, scores.amax(dim=-1, keepdim=True))
         shares, shrink = (scores - new).exp(), (top - new).exp()

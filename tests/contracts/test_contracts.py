@@ -10,7 +10,6 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from utils.contracts import (
-    MOST_SEEN,
     Positive,
     Size,
     check_fields,
@@ -20,6 +19,7 @@ from utils.contracts import (
     of_one_dtype,
     room,
 )
+from utils.contracts.signature import MOST_SEEN
 from utils.errors import ConfigError, ShapeError
 from utils.switch import switched_on
 

@@ -10,8 +10,10 @@ import torch
 from jaxtyping import Bool, Float, Int, Shaped
 from torch import Tensor
 
-from utils.annotations import AtLeast, Between, Floating, Refusal, Sizes, key_of, spec_of
 from utils.contracts import Positive, Size
+from utils.contracts.annotations import key_of, spec_of
+from utils.contracts.limits import AtLeast, Between, Floating
+from utils.contracts.spec import Refusal, Sizes
 from utils.errors import ConfigError, ShapeError
 
 X = torch.zeros(2, 3)
@@ -174,5 +176,6 @@ def test_keys_tell_apart_what_is_equal_but_not_the_same():
     keys = [key_of(value) for value in values]
     assert len(set(keys)) == len(values)
     assert key_of(X) == key_of(torch.ones(2, 3))
-    assert key_of([1]) is None
-    assert key_of((1, [2])) is None
+    assert key_of([1]) != key_of((1,))
+    assert key_of({1}) is None
+    assert key_of((1, [{2}])) is None
