@@ -117,9 +117,9 @@ def _left_out(tree: ast.Module, rows: list[str], names: dict[str, Any]) -> Itera
                     yield from _rows(decorator)
             if has_doc and len(node.body) > 1:
                 yield from _rows(node.body[0])
-        bodies = [getattr(node, name, None) for name in ("body", "orelse")]
+        found = [getattr(node, name, None) for name in ("body", "orelse")]
         # What does nothing but check stays: a body may not be empty.
-        bodies = [body[has_doc:] for body in bodies if isinstance(body, list)]
+        bodies = [body[has_doc:] for body in found if isinstance(body, list)]
         bodies = [body for body in bodies if not all(map(_is_check, body))]
         for part in (part for body in bodies for part in body):
             if _is_check(part):

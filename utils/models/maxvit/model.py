@@ -78,12 +78,13 @@ class AxisAttention(nn.Module):
     def mask(self, x: Float[Tensor, "b h w c"]) -> Float[Tensor, "nh nw n n"] | None:
         """What hides the padding of the map; None where the groups fill it."""
         (h, w), (wh, ww) = x.shape[1:3], self.window_size
-        like = {"device": x.device, "dtype": x.dtype}
         # hide what is padding
         return (
-            None
-            if h % wh == w % ww == 0
-            else padding_mask((h, w), window_size=(wh, ww), kind=self.kind, **like)
+            padding_mask(
+                (h, w), window_size=(wh, ww), kind=self.kind, device=x.device, dtype=x.dtype
+            )
+            if h % wh or w % ww
+            else None
         )
 
 

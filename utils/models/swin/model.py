@@ -102,12 +102,18 @@ class SwinBlock(nn.Module):
         self, x: Float[Tensor, "b h w c"], *, shift_size: tuple[int, int]
     ) -> Float[Tensor, "nh nw n n"] | None:
         """Who may not look at whom in the shifted windows; None where nothing is shifted."""
-        size, like = (x.shape[1], x.shape[2]), {"device": x.device, "dtype": x.dtype}
+        size, window_size = (x.shape[1], x.shape[2]), self.window_size
         # −100 across what the shift brought together
         return (
-            None
-            if shift_size == (0, 0)
-            else shift_mask(size, window_size=self.window_size, shift_size=shift_size, **like)
+            shift_mask(
+                size,
+                window_size=window_size,
+                shift_size=shift_size,
+                device=x.device,
+                dtype=x.dtype,
+            )
+            if any(shift_size)
+            else None
         )
 
     @checked()
