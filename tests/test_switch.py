@@ -158,3 +158,22 @@ def test_a_changed_definition_is_what_runs():
         assert double(1) == (3, "changed")
     finally:
         double.__wrapped__ = before
+
+
+def test_the_plain_form_runs_in_a_transform():
+    said = []
+
+    def told(x):
+        said.append(double(x)[1])
+        return 2 * x
+
+    x = torch.ones(3, 2)
+    with switched_on():
+        torch.func.vmap(told)(x)
+        torch.func.grad(lambda x: told(x).sum())(x)
+        torch.func.jvp(told, (x,), (x,))
+        with torch.autograd.forward_ad.dual_level():
+            told(x)
+        assert said == 4 * ["plain"]
+        told(x)
+    assert said[4:] == ["fast"]

@@ -7,8 +7,9 @@
     def fused_attention(q, k, v): ...  # in `fast`: runs inside of `with fast():`
 
 Even there the plain form runs where somebody looks inside: while a tap that the fast form would
-leave out is watched, on a module with hooks, in a trace, and under `torch.compile`, which joins
-operations itself. The switch belongs to the thread that turned it.
+leave out is watched, on a module with hooks or with a layer of somebody else inside, in a trace, in
+a transform of `torch.func`, and under `torch.compile`, which joins operations itself. The switch
+belongs to the thread that turned it.
 """
 
 from collections.abc import Callable, Iterator
@@ -120,11 +121,37 @@ def _turn(thread: int, depth: int) -> None:
 
 def _form(name: str, args: tuple) -> Callable | None:
     form = FORMS.get(name)
-    if form is None or not is_fast() or any(is_watched(tap) for tap in form.hides):
+    if form is None or not is_fast() or _is_transformed():
         return None
-    if args and isinstance(args[0], nn.Module) and (_global_hooks() or has_other_hooks(args[0])):
+    if any(is_watched(tap) for tap in form.hides):
+        return None
+    if args and isinstance(args[0], nn.Module) and _is_looked_into(args[0]):
         return None
     return form.run
+
+
+def _is_looked_into(module: nn.Module) -> bool:
+    """Whether somebody hooked into the module, or put a layer of his own in the place of a part."""
+    return (
+        bool(_global_hooks())
+        or has_other_hooks(module)
+        or not all(part is module or _is_known(part) for part in module.modules())
+    )
+
+
+def _is_known(part: nn.Module) -> bool:
+    """Whether its forward is torch's or the course's: a fast form reads the weights alone."""
+    if "forward" in vars(part):
+        return False
+    return type(part).forward.__module__.startswith(("torch.nn.modules.", "utils."))
+
+
+def _is_transformed() -> bool:
+    """Whether torch.func (vmap, grad, jvp) or forward derivatives are on: kernels know them not."""
+    return (
+        torch._C._functorch.peek_interpreter_stack() is not None
+        or torch.autograd.forward_ad._current_level >= 0
+    )
 
 
 def _name(function: Callable) -> str:
