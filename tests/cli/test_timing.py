@@ -14,6 +14,8 @@ from utils.cli.benches.timing import (
     Timing,
     measure,
     peak_memory,
+    products,
+    unit_name,
     unit_seconds,
 )
 
@@ -134,3 +136,13 @@ def test_bars_of_very_different_lengths_stand_on_powers_of_ten_and_name_both_tim
     assert [bar.get_width() for bar in ax.patches] == [LEAST, 60.0]
     assert [text.get_text().strip() for text in ax.texts] == ["< 0.001 … 0.500", "60.0"]
     assert bars(rows[1:], title="x").axes[0].get_xscale() == "linear"
+
+
+def test_all_products_of_the_unit_are_the_same_arithmetic():
+    from torch.utils.flop_counter import FlopCounterMode
+
+    for name, product in products(CPU).items():
+        with FlopCounterMode(display=False) as counter, torch.no_grad():
+            product()
+        assert counter.get_total_flops() == UNIT_FLOP, name
+    assert unit_name(CPU) in products(CPU)
