@@ -43,7 +43,8 @@ class DropPath(nn.Module):
         """For every sample, 0 or the scale; 1 for all of them in eval mode."""
         one = x.new_ones(x.shape[0], *[1] * (x.ndim - 1))
         # each sample is kept by a throw of its own
-        return tap("keep", functional.dropout(one, self.rate, self.training))
+        keep = functional.dropout(one, self.rate, self.training)
+        return tap("keep", keep)
 
     def extra_repr(self) -> str:
         return f"rate={self.rate:.3f}"

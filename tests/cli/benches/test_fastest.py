@@ -24,7 +24,7 @@ def row_of(monkeypatch, **took):
     monkeypatch.setattr("utils.cli.benches.timing.unit_seconds", lambda device: 0.01)
     monkeypatch.setattr(module, "ways", lambda peer, picture: took.items())
     settings = Settings(CPU, repeats=2, warmup=0)
-    return fastest("peer", "1×1", nn.ReLU(), torch.zeros(1), settings, flop=5, note="equal")
+    return fastest("peer", "1×1", nn.ReLU(), torch.zeros(1), settings, flop=5.0, note="equal")
 
 
 def test_the_quickest_way_counts_and_all_are_named(monkeypatch):
