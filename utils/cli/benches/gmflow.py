@@ -31,9 +31,9 @@ def run(settings: Settings) -> list[Row]:
             load_official(model, recipe.state_dict(name))
         frame0, frame1 = recipe.frame_pair(3, 1, h, w, 5, -3)
         flop = 2.0 * sum(multiply_adds(model, frame0, frame1)[""].values())
-        moved = [part.to(settings.device) for part in (model, frame0, frame1)]
-        call = partial(*moved)
-        rows += rows_of(name, f"2×3×{h}×{w}", call, settings, flop=flop, note=note)
+        model, frames = model.to(settings.device), [x.to(settings.device) for x in (frame0, frame1)]
+        case, call = f"2×3×{h}×{w}", partial(model, *frames)
+        rows += rows_of(name, case, call, settings, flop=flop, note=note)
         if name == "gmflow_nano":
-            rows += training_rows(name, f"2×3×{h}×{w}", *moved, settings=settings, flop=flop)
+            rows += training_rows(name, case, model, *frames, settings=settings, flop=flop)
     return rows
