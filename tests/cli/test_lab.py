@@ -111,12 +111,15 @@ def test_the_server_starts_with_anybodys_settings(user, tmp_path):
         kernels = json.loads(fetch(child, url.format("api/kernelspecs"), tmp_path / "log"))
         files = json.loads(fetch(child, url.format("api/contents/notebooks"), tmp_path / "log"))
         page = fetch(child, url.format("lab"), tmp_path / "log")
+        looks = fetch(child, url.format("custom/custom.css"), tmp_path / "log")
     finally:
         child.terminate()
         assert child.wait(30) is not None
     spec = kernels["kernelspecs"]["python3"]
     assert spec["spec"]["argv"][0] != "/nowhere/python"
     assert "00_start_here.ipynb" in {entry["name"] for entry in files["content"]}
+    assert "custom/custom.css" in page
+    assert looks == lab.LOOKS, "a folded output does not say its first line"
     assert lab.NEWS in page, "the news are among the disabled extensions"
 
 

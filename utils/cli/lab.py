@@ -20,6 +20,14 @@ from utils.cli._ground import NOTEBOOKS, ROOT, own_kernels_first
 PASSES_ON = True
 FOREIGN = ("JUPYTER_CONFIG_PATH", "JUPYTER_NO_CONFIG", "JUPYTERLAB_DIR")
 NEWS = "@jupyterlab/apputils-extension:announcements"  # it asks for news, and then fetches them
+# JupyterLab writes the first line of a folded output beside it: just what should not be seen yet.
+LOOKS = """\
+.jp-OutputPlaceholder .jp-PlaceholderText { display: none; }
+.jp-OutputPlaceholder .jp-Placeholder-contentContainer::before {
+  content: "Guess first. Then run the cell, or click here to look.";
+  margin-right: 0.5em;
+}
+"""
 FIRST = NOTEBOOKS / "00_start_here.ipynb"
 ASKING = ("--version", "-V", "--help", "-h", "--help-all", "--allow-root")
 
@@ -44,8 +52,9 @@ def fault(args: argparse.Namespace) -> str:
 def environment(scratch: Path) -> dict[str, str]:
     """The variables for a server on which no setting made for another one acts.
 
-    Its configuration lies in `scratch`: no news, nothing else. What the user chose in JupyterLab
-    (theme, shortcuts) is used where it can be written; a HOME that cannot be is left alone.
+    Its configuration lies in `scratch`: no news, and the words beside a folded output. What the user
+    chose in JupyterLab (theme, shortcuts) is used where it can be written; a HOME that cannot be is
+    left alone.
     """
     from jupyter_core import paths
 
@@ -53,6 +62,8 @@ def environment(scratch: Path) -> dict[str, str]:
     (config / "labconfig").mkdir(parents=True)
     page = {"disabledExtensions": {NEWS: True}}
     (config / "labconfig" / "page_config.json").write_text(json.dumps(page), encoding="utf-8")
+    (config / "custom").mkdir()
+    (config / "custom" / "custom.css").write_text(LOOKS, encoding="utf-8")
     users = {
         "JUPYTER_DATA_DIR": Path(paths.jupyter_data_dir()),
         "JUPYTER_RUNTIME_DIR": Path(paths.jupyter_runtime_dir()),
@@ -104,4 +115,5 @@ def settings() -> list[str]:
     With the first notebook alone, its folder would be the root, and no link out of it would work.
     """
     places = ("ServerApp.root_dir", "ServerApp.preferred_dir")
-    return [f"--{name}={ROOT}" for name in places] + ["--FileContentsManager.preferred_dir="]
+    own = ["--FileContentsManager.preferred_dir=", "--LabApp.custom_css=True"]
+    return [f"--{name}={ROOT}" for name in places] + own
