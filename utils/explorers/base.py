@@ -45,6 +45,7 @@ class Explorer(anywidget.AnyWidget):
     takes_picture: ClassVar[bool] = True  # one of the learner's own
     takes_frames: ClassVar[bool] = False  # or two of them
     takes_camera: ClassVar[bool] = False
+    drafts: ClassVar[tuple[str, ...]] = ()  # settings that a smaller answer follows at once
 
     pixels = traitlets.Dict().tag(sync=True)  # the picture, packed
     arrays = traitlets.Dict().tag(sync=True)  # the result, packed; empty when in_module

@@ -32,6 +32,8 @@ class ModelExplorer(Explorer):
 
     device = traitlets.Unicode().tag(sync=True)
     ran = traitlets.Unicode().tag(sync=True)  # device and milliseconds of the last pass
+    # While a setting in `drafts` moves, the page asks for a draft; when the hand rests, for all.
+    draft = traitlets.Bool().tag(sync=True)
 
     @plain_torch()
     def __init__(self, picture: Any = None, *, model: nn.Module | None = None, **settings: Any):
@@ -39,7 +41,7 @@ class ModelExplorer(Explorer):
         self.kept: dict[str, Any] = {}
         self.set_trait("device", pick_device().type)
         super().__init__(picture, **settings)
-        self.observe(self._changed, names=["device"])
+        self.observe(self._changed, names=["device", "draft"])
 
     def take_picture(self, source: Any) -> None:
         self.kept = {}

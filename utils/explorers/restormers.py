@@ -116,16 +116,17 @@ class WeatherExplorer(ModelExplorer):
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        self.passed: tuple[str, float] | None = None
+        self.passed: tuple[Any, ...] | None = None
         super().__init__(*args, **kwargs)
 
     def inputs(self) -> list[Tensor]:
         return [seen_through(self.picture[None], *self.maths.weather(self.settings))]
 
     def inside(self, device: str) -> Any:
-        weather = self.maths.weather(self.settings)
-        if weather != self.passed:
-            self.passed, self.kept = weather, {}
+        # The place of a draft follows the other settings too.
+        asked = (self.maths.weather(self.settings), self.draft and self.settings)
+        if asked != self.passed:
+            self.passed, self.kept = asked, {}
         return super().inside(device)
 
 

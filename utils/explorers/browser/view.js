@@ -2,6 +2,7 @@
 
 const SLOW = 150; // milliseconds after which a view says that it waits
 const SILENT = 7000; // after which it says that nobody answers
+const REST = 250; // of no movement, after which a draft is followed by the whole
 const NOBODY = "The kernel does not answer: it is busy, or it was started anew. Wait, or run the cell again.";
 
 // Python counts the questions that it has answered; a page without Python has no such count.
@@ -25,6 +26,37 @@ function conversation(model, section, silence) {
   };
   const answered = () => { if (model.get("answered") >= model.get("asked")) settle(); };
   return { next, answered, settle };
+}
+
+// A slow view answers with a draft while its settings move, and with the whole once the hand rests.
+function drafting(model, section, whole) {
+  let [timer, held] = [null, false];
+  const rest = () => {
+    clearTimeout(timer);
+    timer = setTimeout(() => {
+      if (held) return;
+      model.set("draft", false);
+      whole();
+    }, REST);
+  };
+  const down = () => { held = true; };
+  const up = () => {
+    held = false;
+    if (model.get("draft")) rest();
+  };
+  const begin = (values) => {
+    if (!Object.keys(values).some((name) => META.drafts.includes(name))) return;
+    model.set("draft", true);
+    rest();
+  };
+  section.addEventListener("pointerdown", down);
+  const ends = ["pointerup", "pointercancel"];
+  ends.forEach((name) => window.addEventListener(name, up));
+  const close = () => {
+    clearTimeout(timer);
+    ends.forEach((name) => window.removeEventListener(name, up));
+  };
+  return { begin, close };
 }
 
 // Work beside the view, told from its beats: without them nothing goes on, whatever was said last.
@@ -67,6 +99,7 @@ function show({ model, el }) {
     for (const [name, value] of Object.entries(values)) {
       if (!same(model.get(name), value)) model.set(name, value);
     }
+    drafts.begin(values);
     ask(!META.inModule);
     model.save_changes();
   };
@@ -123,6 +156,7 @@ function show({ model, el }) {
     queueMicrotask(() => { waiting = false; update(); });
   };
   const talk = conversation(model, section, complain);
+  const drafts = drafting(model, section, () => { ask(); model.save_changes(); });
   const work = workOf(model, later);
   const paint = VIEW.build(stage, { change, settings, send, work: work.now });
 
@@ -165,6 +199,7 @@ function show({ model, el }) {
     model.off("change:answered", answered);
     model.off("change:work", beaten);
     talk.settle();
+    drafts.close();
     work.close();
     unfit();
     VIEW.close?.();
