@@ -55,7 +55,7 @@ OTHERS = {
     "welcome": f"{BARE} {DRAWING}",
     "classroom": "",
     "checks": f"{BARE} {DRAWING}",
-    "cli": f"{BARE} {DRAWING} nbformat nbclient nbconvert transformers jupyter_core",
+    "cli": f"{BARE} {DRAWING} nbformat nbclient nbconvert transformers jupyter_core playwright",
 }
 PAPERS = {"swin", "maxvit", "restormer", "gmflow", "vit", "vit_adapter"}
 MAY_IMPORT = {"vit_adapter": {"vit"}}  # the one paper that stands on another

@@ -94,10 +94,13 @@ def test_the_bench_of_views_times_each_of_them(quick_unit, monkeypatch):
 
     monkeypatch.setattr(explorers, "list_explorers", lambda: ["windows", "attention"])
     monkeypatch.setattr(explorers, "unit_seconds", lambda device: 0.01)
-    rows = explorers.run(Settings(CPU))
+    monkeypatch.setattr("utils.cli.benches.gestures.CHROMIUM", ("no such browser",))
+    *rows, gestures = explorers.run(Settings(CPU))
     assert [row.name for row in rows] == ["windows", "attention", "attention"]
     assert rows[-1].case == "a pass of its model"
     assert all(row.timing and row.timing.lowest > 0 for row in rows)
+    assert gestures.case == "gesture to paint"
+    assert gestures.note.startswith("missing: ")
 
 
 def test_restormer_is_measured_as_long_as_it_fits(monkeypatch):

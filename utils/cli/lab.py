@@ -52,7 +52,7 @@ def fault(args: argparse.Namespace) -> str:
 def environment(scratch: Path) -> dict[str, str]:
     """The variables for a server on which no setting made for another one acts.
 
-    Its configuration lies in `scratch`: no news, and the words beside a folded output. What the user
+    Its configuration lies in `scratch`: no news, the words beside folded outputs. What the user
     chose in JupyterLab (theme, shortcuts) is used where it can be written; a HOME that cannot be is
     left alone.
     """
