@@ -1,13 +1,13 @@
 """The map of the course: what goes into each model, who may look at whom, what comes out."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Bool, Float, UInt8
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.patches import Rectangle
+from matplotlib.patches import Patch, Rectangle
 
 from utils.figures.style import COLORS, new_figure, styled
 
@@ -26,6 +26,7 @@ class Row:
     given: tuple[Picture, ...]
     seen: str  # a key of SEEN
     answer: Picture | str
+    keys: Sequence[Patch] = ()  # what the colors of the answer mean
 
 
 def _windows() -> Bool[np.ndarray, "h w"]:
@@ -64,7 +65,11 @@ def draw_course_map(rows: list[Row]) -> Figure:
         _name(figure.add_subplot(grid[at, 0]), row)
         _pictures(figure.add_subplot(grid[at, 1]), row.given)
         _cells(figure.add_subplot(grid[at, 2]), row.seen)
-        _answer(figure.add_subplot(grid[at, 3]), row.answer)
+        ax = figure.add_subplot(grid[at, 3])
+        _answer(ax, row.answer)
+        if row.keys:
+            look = {"fontsize": 8.5, "handlelength": 1, "handleheight": 1, "borderpad": 0}
+            ax.legend(handles=row.keys, loc="center left", bbox_to_anchor=(0.68, 0.5), **look)
     for ax, title in zip(figure.axes[1:4], COLUMNS, strict=True):
         ax.set_title(title, fontweight="bold")
     return figure

@@ -41,6 +41,10 @@ function hatching(id) {
   draw("line", { x1: 1, y1: 0, x2: 1, y2: 6, class: "course-hatch-line" }));
 }
 
+// What a mark means: a small swatch (`look`: hatch, dash, or a color) and its words.
+const keyOf = (look, words) => make("span", { class: "course-key" }, make("i", look.startsWith("rgb")
+  ? { style: `background:${look}` } : { class: `course-key-${look}` }), words);
+
 const ARROWS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
 
 // Where a pointer stands in an element, as shares of its box: right at every zoom and scale.
