@@ -68,8 +68,9 @@ def draw_course_map(rows: list[Row]) -> Figure:
         ax = figure.add_subplot(grid[at, 3])
         _answer(ax, row.answer)
         if row.keys:
-            look = {"fontsize": 8.5, "handlelength": 1, "handleheight": 1, "borderpad": 0}
-            ax.legend(handles=row.keys, loc="center left", bbox_to_anchor=(0.68, 0.5), **look)
+            look = {"fontsize": 8.5, "handlelength": 1, "handleheight": 1, "handletextpad": 0.4}
+            look |= {"loc": "upper left", "bbox_to_anchor": (-0.06, 0.02), "ncols": len(row.keys)}
+            ax.legend(handles=row.keys, columnspacing=0.8, **look).set_in_layout(False)
     for ax, title in zip(figure.axes[1:4], COLUMNS, strict=True):
         ax.set_title(title, fontweight="bold")
     return figure
