@@ -21,12 +21,14 @@ PASSES_ON = True
 FOREIGN = ("JUPYTER_CONFIG_PATH", "JUPYTER_NO_CONFIG", "JUPYTERLAB_DIR")
 NEWS = "@jupyterlab/apputils-extension:announcements"  # it asks for news, and then fetches them
 # JupyterLab writes the first line of a folded output beside it: just what should not be seen yet.
+# And it breaks long lines of code in the middle of a word, where they can be scrolled as well.
 LOOKS = """\
 .jp-OutputPlaceholder .jp-PlaceholderText { display: none; }
 .jp-OutputPlaceholder .jp-Placeholder-contentContainer::before {
   content: "Guess first. Then run the cell, or click here to look.";
   margin-right: 0.5em;
 }
+.jp-RenderedMarkdown pre code { white-space: pre; word-break: normal; }
 """
 FIRST = NOTEBOOKS / "00_start_here.ipynb"
 ASKING = ("--version", "-V", "--help", "-h", "--help-all", "--allow-root")
