@@ -53,7 +53,7 @@ def picture_bundle(
     width, height = (round(side * figure.dpi) for side in figure.get_size_inches())
     scale = 1.0 if highest is None else min(1.0, highest / height)
     picture = _drawn(figure)
-    small = base64.b64encode(_encoded(picture, "WEBP", quality=85, method=2)).decode()
+    small = base64.b64encode(_encoded(picture, "WEBP", quality=80, method=4)).decode()
     plain = _few_colors(picture.reduce(SHARPNESS))
     data = {
         "image/png": base64.b64encode(_encoded(plain, "PNG", optimize=True)).decode(),
