@@ -22,7 +22,6 @@ Bundle = tuple[dict[str, Any], dict[str, Any]]
 STYLE = """
 .jp-OutputArea-child:has(.course-still) + .jp-OutputArea-child:not(:has(.course-explorer)) {
   display: none; }
-[data-jp-theme-light="false"] .course-still img { filter: brightness(0.82); }
 """
 
 

@@ -15,6 +15,8 @@ from utils.figures.style import COLORS, STYLE
 LIVE = "▶ Shift+Enter makes this live"
 INVITATION = 0.24  # inches, above a still
 BLOCK, UNSEEN = 16, 8  # pixels; of 255: a block that is off by less looks the same
+# White paper glares between dark cells.
+DIMMED = '<style>[data-jp-theme-light="false"] .course-figure { filter: brightness(0.82); }</style>'
 SHARPNESS = 2  # pixels drawn per pixel shown: screens are finer than 100 dots per inch
 
 
@@ -57,8 +59,8 @@ def picture_bundle(
     plain = _few_colors(picture.reduce(SHARPNESS))
     data = {
         "image/png": base64.b64encode(_encoded(plain, "PNG", optimize=True)).decode(),
-        "text/html": f'<img src="data:image/webp;base64,{small}" alt="{html.escape(alt)}" '
-        f'width="{round(scale * width)}" style="max-width:100%;height:auto">',
+        "text/html": f'<img class="course-figure" src="data:image/webp;base64,{small}" alt="{html.escape(alt)}" '
+        f'width="{round(scale * width)}" style="max-width:100%;height:auto">{DIMMED}',
         "text/plain": alt,
     }
     return data, {"image/png": {"width": width, "height": height, "alt": alt}}
