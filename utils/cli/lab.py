@@ -20,6 +20,10 @@ from utils.cli._ground import NOTEBOOKS, ROOT, own_kernels_first
 PASSES_ON = True
 FOREIGN = ("JUPYTER_CONFIG_PATH", "JUPYTER_NO_CONFIG", "JUPYTERLAB_DIR")
 NEWS = "@jupyterlab/apputils-extension:announcements"  # it asks for news, and then fetches them
+# A page of a lesson opens as it is read, not as its source.
+READ = {
+    "@jupyterlab/docmanager-extension:plugin": {"defaultViewers": {"markdown": "Markdown Preview"}}
+}
 # JupyterLab writes the first line of a folded output beside it: just what should not be seen yet.
 # And it breaks long lines of code in the middle of a word, where they can be scrolled as well.
 LOOKS = """\
@@ -64,6 +68,8 @@ def environment(scratch: Path) -> dict[str, str]:
     (config / "labconfig").mkdir(parents=True)
     page = {"disabledExtensions": {NEWS: True}}
     (config / "labconfig" / "page_config.json").write_text(json.dumps(page), encoding="utf-8")
+    overrides = config / "labconfig" / "default_setting_overrides.json"
+    overrides.write_text(json.dumps(READ), encoding="utf-8")
     (config / "custom").mkdir()
     (config / "custom" / "custom.css").write_text(LOOKS, encoding="utf-8")
     users = {

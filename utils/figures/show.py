@@ -59,8 +59,9 @@ def picture_bundle(
     plain = _few_colors(picture.reduce(SHARPNESS))
     data = {
         "image/png": base64.b64encode(_encoded(plain, "PNG", optimize=True)).decode(),
-        "text/html": f'<img class="course-figure" src="data:image/webp;base64,{small}" alt="{html.escape(alt)}" '
-        f'width="{round(scale * width)}" style="max-width:100%;height:auto">{DIMMED}',
+        "text/html": f'<img class="course-figure" src="data:image/webp;base64,{small}" '
+        f'alt="{html.escape(alt)}" width="{round(scale * width)}" '
+        f'style="max-width:100%;height:auto">{DIMMED}',
         "text/plain": alt,
     }
     return data, {"image/png": {"width": width, "height": height, "alt": alt}}
