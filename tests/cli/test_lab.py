@@ -80,6 +80,9 @@ def test_looks_are_the_users_and_server_settings_are_not(user, tmp_path):
     assert found["JUPYTERLAB_SETTINGS_DIR"] == str(user / ".jupyter" / "lab" / "user-settings")
     assert found["JUPYTER_CONFIG_DIR"] == str(tmp_path / "scratch" / "config")
     assert not set(lab.FOREIGN) & set(found)
+    overrides = tmp_path / "scratch" / "config" / "labconfig" / "default_setting_overrides.json"
+    (viewers,) = json.loads(overrides.read_text()).values()
+    assert viewers["defaultViewers"]["markdown"] == "Markdown Preview"
     own = os.path.join(sys.prefix, "share", "jupyter")  # noqa: PTH118
     assert found["JUPYTER_PATH"].split(os.pathsep) == [own, str(tmp_path / "foreign")]
 
