@@ -68,9 +68,7 @@ def draw_course_map(rows: list[Row]) -> Figure:
         ax = figure.add_subplot(grid[at, 3])
         _answer(ax, row.answer)
         if row.keys:
-            look = {"fontsize": 8.5, "handlelength": 1, "handleheight": 1, "handletextpad": 0.4}
-            look |= {"loc": "upper left", "bbox_to_anchor": (-0.06, 0.02), "ncols": len(row.keys)}
-            ax.legend(handles=row.keys, columnspacing=0.8, **look).set_in_layout(False)
+            _legend(ax, row.keys)
     for ax, title in zip(figure.axes[1:4], COLUMNS, strict=True):
         ax.set_title(title, fontweight="bold")
     return figure
@@ -121,6 +119,22 @@ def _cells(ax: Axes, seen: str) -> None:
         ax.plot(x, y, "o", ms=2.5, color=COLORS["query"])
     ax.set(xlim=(-0.2, 8.2), ylim=(8.2, -0.2), aspect="equal", anchor="W")
     ax.set_xlabel(words, loc="left", fontsize=8.5)
+
+
+def _legend(ax: Axes, keys: Sequence[Patch]) -> None:
+    """Below the picture, in the room that the captions of the middle column take in their row."""
+    legend = ax.legend(
+        handles=keys,
+        loc="upper left",
+        bbox_to_anchor=(-0.06, 0.02),
+        ncols=len(keys),
+        fontsize=8.5,
+        handlelength=1,
+        handleheight=1,
+        handletextpad=0.4,
+        columnspacing=0.8,
+    )
+    legend.set_in_layout(False)
 
 
 def _answer(ax: Axes, answer: Picture | str) -> None:
