@@ -31,7 +31,7 @@ def keep_answer(path: Path, name: str, pictures: Pictures) -> None:
     """Write one more arm's pictures into the file, in place of older ones."""
     kept = {**read_answers(path), name: pictures}
     with whole_file(path) as file:
-        np.savez_compressed(file, **kept)
+        np.savez_compressed(file, **kept)  # type: ignore[arg-type]  # no name is an option's
 
 
 def read_answers(path: Path) -> dict[str, Pictures]:
@@ -51,13 +51,13 @@ def as_bytes(picture: Float[Tensor, "b rgb h w"]) -> Pictures:
     return (255 * picture.detach().clamp(0, 1)).round().byte().permute(0, 2, 3, 1).numpy()
 
 
-def flow_pictures(flows: Float[Tensor, "b xy h w"], *, most: float) -> Pictures:
+def flow_pictures(flows: Float[Tensor, "b xy h w"], *, most: float | int) -> Pictures:
     """Each flow in the wheel's colors; `most` is the length in pixels at its rim."""
     return np.stack([flow_colors(flow, most=most) for flow in flows])
 
 
 def enlarged(cells: Float[Tensor, "b rgb rows columns"], *, side: int, unknown: int) -> Pictures:
-    """One square of `side` pixels per cell; the first `unknown` columns, which nobody can know, gray."""
+    """One square of `side` pixels per cell; gray the first columns, which nobody can know."""
     known = cells.clone()
     known[..., :unknown] = 0.5
     return as_bytes(known).repeat(side, 1).repeat(side, 2)

@@ -193,7 +193,8 @@ def answer_claim(claim: Claim, *, folder: Path = FOLDER) -> None:
     stored = load_claim(claim.name, folder=folder)
     for arm in claim.arms:
         if arm not in stored.answers:
-            chosen, models = stored.arms[arm][0], []
+            models: list[nn.Module] = []
+            chosen = stored.arms[arm][0]
             run_arm(claim, arm, lr=chosen["lr"], seed=chosen["seed"], on_model=models.append)
             _keep_answer(claim, arm, models[-1], folder=folder)
 

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from utils.models import create_model
+from utils.models.gmflow import GMFlow
 from utils.training.claims.answers import Pictures, as_bytes, flow_pictures
 from utils.training.claims.base import Claim
 from utils.training.evaluate import estimate_flow
@@ -68,6 +69,7 @@ def loss(model: nn.Module, data: Batch) -> Tensor:
 
 def _seen_by(model: nn.Module, *frames: Tensor) -> list[Tensor]:
     """The frames in color, or their mean over colors for a model of gray frames."""
+    assert isinstance(model, GMFlow)
     gray = model.config.in_channels == 1
     return [frame.mean(1, keepdim=True) if gray else frame for frame in frames]
 
