@@ -35,7 +35,8 @@ def claim_figure(
     figure = new_figure(720, 268 + (ROWS if shown else 0))
     above: Any = figure
     if shown:
-        above, below = np.ravel(figure.subfigures(2, 1, height_ratios=(268, ROWS)))
+        parts: Any = figure.subfigures(2, 1, height_ratios=(268, ROWS))
+        above, below = parts
         _draw_answers(below, shown, bold=None if followed is None else names[followed])
     left, right = above.subplots(1, 2)
     _draw_scores(left, names, scores, measure=measure, followed=followed)

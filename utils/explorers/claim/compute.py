@@ -73,7 +73,9 @@ class Result:
     live_score: float  # −1 until it is done
     titles: list[str]  # what is given and asked, by name; the arms' answers follow
     tiles: UInt8[np.ndarray, "columns examples h w rgb"]  # given, asked, and what each arm answers
-    live_tile: UInt8[np.ndarray, "answered h w rgb"]  # no example while nothing is trained here
+    live_tile: UInt8[
+        np.ndarray, "answered own_h own_w rgb"
+    ]  # no example while nothing is trained here
 
 
 def compute(

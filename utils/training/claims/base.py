@@ -171,6 +171,8 @@ def run_claim(
 ) -> bool:
     """Make the runs that are missing, writing the file after each; True when none is missing.
 
+    Then the pictures that are missing are made too.
+
     Raises: ConfigError where the file's runs were made with other settings.
     """
     path, started = folder / f"{claim.name}.json", time.perf_counter()
@@ -185,11 +187,14 @@ def run_claim(
             if seed == claim.seeds[0] and lr == chosen_lr(facts_of(claim), runs, arm):
                 _keep_answer(claim, arm, models[-1], folder=folder)
     write_json(path, {**facts_of(claim), "runs": runs})
+    answer_claim(claim, folder=folder)
     return True
 
 
 def answer_claim(claim: Claim, *, folder: Path = FOLDER) -> None:
     """Make the pictures that are missing, each by the stored run of the first seed made again."""
+    if claim.given is None or claim.answer is None:
+        return
     stored = load_claim(claim.name, folder=folder)
     for arm in claim.arms:
         if arm not in stored.answers:
