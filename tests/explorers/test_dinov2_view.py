@@ -1,4 +1,4 @@
-"""The DINOv2 view: rows of the weights by hand, the learner's file, the stand-in and what it says."""
+"""The DINOv2 view: rows of the weights by hand, the learner's file, the stand-in and its words."""
 
 import numpy as np
 import pytest

@@ -80,6 +80,7 @@ def _facts(view: "type[Explorer]") -> dict[str, object]:
         "picture": view.takes_picture,
         "frames": view.takes_frames,
         "camera": view.takes_camera,
+        "says": hasattr(view.maths, "says"),
         "constants": getattr(view.maths, "CONSTANTS", {}),
         "sequential": base64.b64encode(color_table(SEQUENTIAL).tobytes()).decode(),
     }

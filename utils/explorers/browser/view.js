@@ -60,6 +60,21 @@ function fitting(section, stage) {
 
 const WIDTH_OF_VIEW = 720;
 
+// What the model answers to the picture, as a small picture beside the controls.
+function saysOf(model) {
+  const canvas = make("canvas", { class: "course-picture", role: "img", "aria-label": "What the model says" });
+  const root = make("figure", { class: "course-says", hidden: "" }, make("figcaption", {}, "the model says"), canvas);
+  let shown = null;
+  const paint = () => {
+    const packed = model.get("says");
+    if (packed === shown || !packed?.dtype) return;
+    shown = packed;
+    paintPicture(canvas, unpack(packed));
+    root.hidden = false;
+  };
+  return { root, paint };
+}
+
 function show({ model, el }) {
   const settings = () => Object.fromEntries(META.controls.map(({ name }) => [name, model.get(name)]));
   const ask = (needed = true) => (needed ? talk.next() : undefined);
@@ -91,6 +106,7 @@ function show({ model, el }) {
   const controls = [...META.controls, ...device].filter(({ kind }) => kind in MAKERS)
     .map((control) => ({ name: control.name, ...MAKERS[control.kind](control, change) }));
   const ran = make("p", { class: "course-ran" });
+  const says = saysOf(model);
   const said = make("p", { class: "course-said", "aria-live": "polite" });
   const complain = (text) => {
     said.textContent = text;
@@ -100,7 +116,7 @@ function show({ model, el }) {
   const section = make("section", { class: `course course-explorer course-${META.name}`, dir: "ltr", lang: "en",
     "aria-label": META.title, style: `--height:${META.height}px` });
   const panel = make("div", { class: "course-panel" }, ...controls.map(({ root }) => root),
-    ...(META.devices.length ? [ran] : []), pictureButtons(section, { give, reset, complain }));
+    ...(META.devices.length ? [ran] : []), ...(META.says ? [says.root] : []), pictureButtons(section, { give, reset, complain }));
   section.append(make("p", { class: "course-hint" }, make("b", {}, META.title), ` ${META.hint}`),
     make("span", { class: "course-wait", "aria-hidden": "true" }, "computing …"),
     make("div", { class: "course-body" }, stage, panel), said);
@@ -134,6 +150,7 @@ function show({ model, el }) {
     controls.forEach(({ name, paint: set }) =>
       set(model.get(name), off.includes(name), most[name], words[name]));
     ran.textContent = model.get("ran") ?? "";
+    if (META.says) says.paint();
     try {
       checkSettings(now);
       const result = VIEW.compute ? VIEW.compute(now) : unpackAll(model.get("arrays"));
@@ -149,7 +166,7 @@ function show({ model, el }) {
   };
 
   const events = [...META.controls.map(({ name }) => name), "pixels", "arrays", "sentence", "error",
-    ...(META.devices.length ? ["device", "ran"] : [])].map((name) => `change:${name}`);
+    ...(META.devices.length ? ["device", "ran"] : []), ...(META.says ? ["says"] : [])].map((name) => `change:${name}`);
   const answered = () => {
     talk.answered();
     if (said.textContent === NOBODY) later();
