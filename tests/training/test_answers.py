@@ -40,7 +40,7 @@ def small():
         task="fit a line",
         arms={"offset": lambda: Line(True), "none": lambda: Line(False)},
         settings=Settings(steps=12, warmup=2, weight_decay=0.0, ema=0.5, mixed=False),
-        lrs=(0.01, 0.3),
+        lrs=(0.3, 0.01),  # the better one first
         batch=lambda step, seed: (x, 0.5 * x + 0.2),
         loss=lambda model, data: (model(data[0]) - data[1]).square().mean(),
         score=lambda model, split: {"error": (model(x) - 0.5 * x - 0.2).abs().mean().item()},
