@@ -61,8 +61,9 @@ function scoresOf({ scores, means, names, arm, measure, live_arm: trained, live_
   const row = (HEIGHT - BOX.top - BOX.bottom) / arms;
   const y = (i) => BOX.top + (i + 0.55) * row;
   const bottom = HEIGHT - BOX.bottom;
-  const digits = high - low < 0.5 ? 3 : high - low < 5 ? 2 : 0;
-  const axis = ticks(low, high).flatMap((v) => [
+  const marked = ticks(low, high);
+  const digits = Math.max(0, -Math.floor(Math.log10(marked.length > 1 ? marked[1] - marked[0] : 1) + 1e-9));
+  const axis = marked.flatMap((v) => [
     draw("line", { x1: x(v), x2: x(v), y1: BOX.top, y2: bottom, class: "claim-grid" }),
     text(x(v), bottom + 14, v.toFixed(digits), { "text-anchor": "middle" })]);
   const marks = range(arms).flatMap((i) => [
