@@ -68,6 +68,7 @@ def main(args: argparse.Namespace) -> int:
 
 
 def _claim(name: str, args: argparse.Namespace) -> int:
+    from utils.figures.answers import paint
     from utils.io import only_writer
     from utils.training.claims import find_claim, load_claim, run_claim
     from utils.training.claims.base import FOLDER
@@ -76,7 +77,7 @@ def _claim(name: str, args: argparse.Namespace) -> int:
     if fault := fault_of_folder(FOLDER):
         return complain(f"{fault}: make it a folder that may be written", status=2)
     with only_writer(FOLDER / f"{claim.name}.json"):
-        done = run_claim(claim, minutes=args.minutes, fresh=args.fresh)
+        done = run_claim(claim, minutes=args.minutes, fresh=args.fresh, paint=paint)
     if not done:
         return complain("some runs are missing; the same command makes the rest", status=3)
     print(load_claim(name).sentence())

@@ -11,6 +11,7 @@ from utils.explorers.claim import compute, still
 from utils.explorers.claim.compute import Live
 from utils.explorers.settings import check_settings
 from utils.explorers.work import Work
+from utils.figures.answers import paint
 from utils.training.claims import ClaimResult, find_claim, load_claim, run_arm
 from utils.training.claims.answers import say
 
@@ -82,7 +83,10 @@ class Claim(Explorer):
         shown = time.perf_counter()
 
         def show(score: float | None = None) -> None:
-            answer = say(claim.answer, models[-1]) if models and claim.answer else None
+            answer = None
+            if models and claim.answer:
+                said = say(claim.answer, models[-1])
+                answer = paint(said.kind, said.values, said.most)
             self.live = Live(chosen["arm"], claim.settings.steps, list(losses), score, answer)
             self.refresh()
 

@@ -21,7 +21,7 @@ from torch import Tensor, nn
 from utils.errors import CheckpointError, ConfigError
 from utils.fast import fast
 from utils.io import write_json
-from utils.training.claims.answers import Pictures, keep_answer, read_answers, say
+from utils.training.claims.answers import Paint, Pictures, Shown, keep_answer, read_answers, say
 from utils.training.loop import Batch, Settings, same_settings, train
 from utils.training.recipes.base import describe
 
@@ -54,8 +54,8 @@ class Claim:
     seeds: tuple[int, ...] = (0, 1, 2)
     tried: tuple[str, ...] = ()  # other tasks that were tried, and what they showed
     fewer: tuple[str, ...] = ()  # arms that lack a part, and so have fewer parameters
-    given: Callable[[], dict[str, Pictures]] | None = None  # examples and right answers, by name
-    answer: Callable[[nn.Module], Pictures] | None = None  # what a model says to the examples
+    given: Callable[[], dict[str, Shown]] | None = None  # examples and right answers, by name
+    answer: Callable[[nn.Module], Shown] | None = None  # what a model says to the examples
 
 
 @dataclass(frozen=True)
@@ -168,10 +168,11 @@ def run_claim(
     folder: Path = FOLDER,
     minutes: float | None = None,
     fresh: bool = False,
+    paint: Paint | None = None,
 ) -> bool:
     """Make the runs that are missing, writing the file after each; True when none is missing.
 
-    Then the pictures that are missing are made too.
+    With `paint` (`utils.figures.answers`) the first seeds' answers are kept, missing ones made too.
 
     Raises: ConfigError where the file's runs were made with other settings.
     """
@@ -185,15 +186,15 @@ def run_claim(
             runs.append(run_arm(claim, arm, lr=lr, seed=seed, on_model=models.append))
             write_json(path, {**facts_of(claim), "runs": runs})
             if seed == claim.seeds[0] and lr == chosen_lr(facts_of(claim), runs, arm):
-                _keep_answer(claim, arm, models[-1], folder=folder)
+                _keep_answer(claim, arm, models[-1], folder=folder, paint=paint)
     write_json(path, {**facts_of(claim), "runs": runs})
-    answer_claim(claim, folder=folder)
+    answer_claim(claim, folder=folder, paint=paint)
     return True
 
 
-def answer_claim(claim: Claim, *, folder: Path = FOLDER) -> None:
+def answer_claim(claim: Claim, *, folder: Path = FOLDER, paint: Paint | None) -> None:
     """Make the pictures that are missing, each by the stored run of the first seed made again."""
-    if claim.given is None or claim.answer is None:
+    if claim.given is None or claim.answer is None or paint is None:
         return
     stored = load_claim(claim.name, folder=folder)
     for arm in claim.arms:
@@ -201,16 +202,17 @@ def answer_claim(claim: Claim, *, folder: Path = FOLDER) -> None:
             models: list[nn.Module] = []
             chosen = stored.arms[arm][0]
             run_arm(claim, arm, lr=chosen["lr"], seed=chosen["seed"], on_model=models.append)
-            _keep_answer(claim, arm, models[-1], folder=folder)
+            _keep_answer(claim, arm, models[-1], folder=folder, paint=paint)
 
 
-def _keep_answer(claim: Claim, arm: str, model: nn.Module, *, folder: Path) -> None:
-    if claim.given is None or claim.answer is None:
+def _keep_answer(
+    claim: Claim, arm: str, model: nn.Module, *, folder: Path, paint: Paint | None
+) -> None:
+    if claim.given is None or claim.answer is None or paint is None:
         return
     path = folder / f"{claim.name}.npz"
-    for name, pictures in claim.given().items():
-        keep_answer(path, name, pictures)
-    keep_answer(path, arm, say(claim.answer, model))
+    for name, shown in {**claim.given(), arm: say(claim.answer, model)}.items():
+        keep_answer(path, name, paint(shown.kind, shown.values, shown.most))
 
 
 def _runs_of(path: Path, claim: Claim) -> list[dict[str, Any]]:

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from utils.models import create_model
-from utils.training.claims.answers import Pictures, as_bytes, flow_pictures
+from utils.training.claims.answers import Shown, as_colors
 from utils.training.claims.base import Claim
 from utils.training.evaluate import estimate_flow
 from utils.training.hints import CHOICE, hinted_flow_loss
@@ -66,20 +66,20 @@ def _test_pairs() -> MovedPair:
     )
 
 
-def given() -> dict[str, Pictures]:
+def given() -> dict[str, Shown]:
     """Two held-out photographs, one moved by 8 pixels, one by 24: frames and true flow."""
     shown = _shown()
     return {
-        "frame 0": as_bytes(shown.frame0),
-        "frame 1": as_bytes(shown.frame1),
-        "true flow": flow_pictures(shown.flow, most=MOTION),
+        "frame 0": as_colors(shown.frame0),
+        "frame 1": as_colors(shown.frame1),
+        "true flow": Shown("flow", shown.flow.numpy(), MOTION),
     }
 
 
-def answer(model: nn.Module) -> Pictures:
+def answer(model: nn.Module) -> Shown:
     """The flow that a model sees in them."""
     shown = _shown()
-    return flow_pictures(estimate_flow(model, shown.frame0, shown.frame1), most=MOTION)
+    return Shown("flow", estimate_flow(model, shown.frame0, shown.frame1).numpy(), MOTION)
 
 
 def _shown() -> MovedPair:

@@ -10,7 +10,7 @@ from torch.nn import functional
 
 from utils.models import create_model
 from utils.models.gmflow import GMFlow
-from utils.training.claims.answers import Pictures, as_bytes, flow_pictures
+from utils.training.claims.answers import Shown, as_colors
 from utils.training.claims.base import Claim
 from utils.training.evaluate import estimate_flow
 from utils.training.hints import CHOICE, hinted_flow_loss
@@ -100,17 +100,17 @@ def boundaries(flow: Float[Tensor, "b xy h w"]) -> Bool[Tensor, "b h w"]:
     return functional.max_pool2d(jumps, side, stride=1, padding=EDGE - 1) > 0
 
 
-def given() -> dict[str, Pictures]:
+def given() -> dict[str, Shown]:
     """Two test pairs: both frames and the true flow."""
     frame0, frame1, truth, _ = (part[SHOWN] for part in pairs("test"))
-    flow = flow_pictures(truth, most=RIM)
-    return {"frame 0": as_bytes(frame0), "frame 1": as_bytes(frame1), "true flow": flow}
+    flow = Shown("flow", truth.numpy(), RIM)
+    return {"frame 0": as_colors(frame0), "frame 1": as_colors(frame1), "true flow": flow}
 
 
-def answer(model: nn.Module) -> Pictures:
+def answer(model: nn.Module) -> Shown:
     """The flow that a model sees in them."""
     frame0, frame1, *_ = (part[SHOWN] for part in pairs("test"))
-    return flow_pictures(estimate_flow(model, *_seen_by(model, frame0, frame1)), most=RIM)
+    return Shown("flow", estimate_flow(model, *_seen_by(model, frame0, frame1)).numpy(), RIM)
 
 
 CLAIM = Claim(

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from utils.models import create_model
-from utils.training.claims.answers import Pictures, as_bytes
+from utils.training.claims.answers import Shown, as_colors
 from utils.training.claims.base import Claim
 from utils.training.loop import Batch, Settings
 from utils.training.metrics import psnr
@@ -52,15 +52,15 @@ def score(model: nn.Module, split: str) -> dict[str, float]:
     return {"psnr": psnr(restored, clean), "psnr_noisy": psnr(noisy.clamp(0, 1), clean)}
 
 
-def given() -> dict[str, Pictures]:
+def given() -> dict[str, Shown]:
     """Two held-out photographs, with noise and without."""
     clean, noisy = _shown()
-    return {"noisy": as_bytes(noisy), "clean": as_bytes(clean)}
+    return {"noisy": as_colors(noisy), "clean": as_colors(clean)}
 
 
-def answer(model: nn.Module) -> Pictures:
+def answer(model: nn.Module) -> Shown:
     """What a model makes of the noisy ones."""
-    return as_bytes(model(_shown()[1]))
+    return as_colors(model(_shown()[1]))
 
 
 def _shown() -> tuple[Float[Tensor, "b rgb h w"], Float[Tensor, "b rgb h w"]]:

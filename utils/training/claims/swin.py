@@ -10,7 +10,7 @@ from torch.nn import functional
 
 from utils.models import create_model
 from utils.models.swin import Swin
-from utils.training.claims.answers import Pictures, as_bytes, enlarged
+from utils.training.claims.answers import Shown, as_colors, enlarged
 from utils.training.claims.base import Claim
 from utils.training.claims.frames import draw, scenes
 from utils.training.hints import wide_start
@@ -79,14 +79,14 @@ def score(model: nn.Module, split: str) -> dict[str, float]:
     return {name: psnr(painted[..., some], after[..., some]) for name, some in columns.items()}
 
 
-def given() -> dict[str, Pictures]:
+def given() -> dict[str, Shown]:
     """Two test scenes: the frame, and the color of each patch after the pan."""
     frame, after = _shown()
     right = enlarged(after, side=PATCH, unknown=PAN // PATCH)
-    return {"frame": as_bytes(frame), "right answer": right}
+    return {"frame": as_colors(frame), "right answer": right}
 
 
-def answer(model: nn.Module) -> Pictures:
+def answer(model: nn.Module) -> Shown:
     """What a model paints for them."""
     return enlarged(colors(model, _shown()[0]), side=PATCH, unknown=PAN // PATCH)
 

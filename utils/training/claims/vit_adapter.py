@@ -3,16 +3,14 @@
 from functools import cache, partial
 from typing import Any
 
-import numpy as np
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 from torch.nn import functional
 
-from utils.figures.classes import class_colors
 from utils.models.segmenter import segmenter
 from utils.models.vit_adapter import DeformableAttention
-from utils.training.claims.answers import Pictures, as_bytes, enlarged
+from utils.training.claims.answers import Shown, as_colors, enlarged
 from utils.training.claims.base import Claim
 from utils.training.evaluate import STANDS, segment
 from utils.training.hints import wide_start
@@ -52,20 +50,20 @@ def score(model: nn.Module, split: str) -> dict[str, float]:
     return {name: 100 * value for name, value in scores.items()}
 
 
-def given() -> dict[str, Pictures]:
+def given() -> dict[str, Shown]:
     """Two test scenes, and what stands at each pixel."""
     picture, truth = labelled(ShapesWorld(WORLD, split="test"), SHOWN)
-    return {"scene": as_bytes(picture), "right answer": _stands(truth)}
+    return {"scene": as_colors(picture), "right answer": _stands(truth)}
 
 
-def answer(model: nn.Module) -> Pictures:
+def answer(model: nn.Module) -> Shown:
     """What a model says to them."""
     picture, _ = labelled(ShapesWorld(WORLD, split="test"), SHOWN)
     return _stands(model(prepare(picture, model)).argmax(1))
 
 
-def _stands(classes: Int[Tensor, "b h w"]) -> Pictures:
-    return np.stack([class_colors(one) for one in classes.numpy()])
+def _stands(classes: Int[Tensor, "b h w"]) -> Shown:
+    return Shown("classes", classes.numpy())
 
 
 _SETTINGS = Settings(steps=500, batch_size=16, warmup=30, ema=0.99, mixed=False)
@@ -170,19 +168,19 @@ def pan_score(model: nn.Module, split: str) -> dict[str, float]:
     return {"psnr": psnr(painted[..., NEW:], after[..., NEW:])}
 
 
-def pan_given() -> dict[str, Pictures]:
+def pan_given() -> dict[str, Shown]:
     """Two test scenes: the frame, and the color of each cell after the pan."""
     frame, after = _pan_shown()
     small = functional.avg_pool2d(frame, SHRUNK)
-    return {"frame": as_bytes(small), "right answer": _cells(after)}
+    return {"frame": as_colors(small), "right answer": _cells(after)}
 
 
-def pan_answer(model: nn.Module) -> Pictures:
+def pan_answer(model: nn.Module) -> Shown:
     """What a model paints for them."""
     return _cells(colors(model, _pan_shown()[0]))
 
 
-def _cells(painted: Float[Tensor, "b rgb rows columns"]) -> Pictures:
+def _cells(painted: Float[Tensor, "b rgb rows columns"]) -> Shown:
     return enlarged(painted, side=CELL // SHRUNK, unknown=NEW)
 
 
@@ -200,7 +198,7 @@ ATTENTION = Claim(
     ),
     task=(
         "The camera pans by 48 pixels: paint the color that every cell of 8x8 pixels will have. "
-        "Pictures of 128x128, an adapter of width 48; what is asked lies three tokens of the ViT "
+        "Shown of 128x128, an adapter of width 48; what is asked lies three tokens of the ViT "
         "and six cells of the finest side map away."
     ),
     arms={kind: partial(_painter, kind, **changes) for kind, changes in _KINDS.items()},
