@@ -34,7 +34,7 @@ Asks = Literal["class", "patch"]
 class Settings:
     """What the learner sets."""
 
-    asks: Asks = choice("Who asks", "class", {"class": "Class token", "patch": "The patch"})
+    asks: Asks = choice("Who asks", "patch", {"class": "Class token", "patch": "The patch"})
     block: int = slider("Block", MOST_BLOCKS - 1, low=0, high=MOST_BLOCKS - 1)
     head: int = slider("Head", 0, low=0, high=MOST_HEADS - 1)
     query: tuple[int, int] = point("Patch", (8, 7), size=LATTICE)
