@@ -33,9 +33,9 @@ class ModelExplorer(Explorer):
 
     devices: ClassVar[tuple[str, ...]] = tuple(device.type for device in available_devices())
 
+    says = traitlets.Dict().tag(sync=True)  # the model's answer as a picture, packed
     device = traitlets.Unicode().tag(sync=True)
     ran = traitlets.Unicode().tag(sync=True)  # device and milliseconds of the last pass
-    says = traitlets.Dict().tag(sync=True)  # the model's answer as a picture, packed
 
     @plain_torch()
     def __init__(self, picture: Any = None, *, model: nn.Module | None = None, **settings: Any):

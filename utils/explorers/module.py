@@ -72,6 +72,7 @@ def _facts(view: "type[Explorer]") -> dict[str, object]:
     return {
         "name": view.name,
         "title": view.title,
+        "says": hasattr(view.maths, "says"),
         "hint": view.hint,
         "height": view.height,
         "controls": controls,
@@ -80,7 +81,6 @@ def _facts(view: "type[Explorer]") -> dict[str, object]:
         "picture": view.takes_picture,
         "frames": view.takes_frames,
         "camera": view.takes_camera,
-        "says": hasattr(view.maths, "says"),
         "constants": getattr(view.maths, "CONSTANTS", {}),
         "sequential": base64.b64encode(color_table(SEQUENTIAL).tobytes()).decode(),
     }
