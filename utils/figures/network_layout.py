@@ -131,10 +131,10 @@ def _folded(boxes: list[Box]) -> Iterator[Box]:
 
 @dataclass(frozen=True)
 class _Place:
-    x: float
-    y: float
-    w: float
-    h: float
+    x: float | int
+    y: float | int
+    w: float | int
+    h: float | int
 
 
 class _Grid:
@@ -145,11 +145,11 @@ class _Grid:
         self.step = (WIDTH - LEFT - RIGHT) / (columns + 1)  # the first column is the pictures'
         self.wide = min(WIDEST, 0.84 * self.step)
 
-    def x(self, column: float) -> float:
+    def x(self, column: float | int) -> float:
         """The middle of a column of boxes."""
         return LEFT + (column + 1.5) * self.step
 
-    def y(self, lane: float) -> float:
+    def y(self, lane: float | int) -> float:
         """The middle of a lane."""
         return TOP + (lane + 0.5) * LANE
 
@@ -212,7 +212,7 @@ class _Grid:
 
     def _curve(
         self, a: _Place, b: _Place, boxes: list[Box], columns: tuple[int, int]
-    ) -> list[float]:
+    ) -> list[float | int]:
         """A cubic curve, as four points: from the right side of one place to the left of another.
 
         Where a box stands between them on their lane, it goes above that.
@@ -233,7 +233,7 @@ class _Grid:
         return [x0, y0, x0 + bend, y0 - lift, x1 - bend, y1 - lift, x1, y1]
 
 
-def _nearest(a: _Place, b: _Place) -> float:
+def _nearest(a: _Place, b: _Place) -> float | int:
     """The height at which `a` is left toward `b`: a tall box has many."""
     low, high = a.y + BOX / 2, a.y + a.h - BOX / 2
     middle = b.y + b.h / 2

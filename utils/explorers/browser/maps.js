@@ -104,6 +104,19 @@ function paintPicture(canvas, pixels) {
   canvas.getContext("2d").putImageData(image, 0, 0);
 }
 
+// The picture with every one of side × side cells partly under a color: `over(cell)` is [color, part].
+function blended(pixels, side, over) {
+  const [h, w] = pixels.shape;
+  const colors = range(side * side).map(over);
+  const out = new Uint8Array(pixels.length);
+  for (let i = 0; i < h * w; i += 1) {
+    const cell = Math.floor((Math.floor(i / w) * side) / h) * side + Math.floor(((i % w) * side) / w);
+    const [color, part] = colors[cell];
+    for (let c = 0; c < 3; c += 1) out[3 * i + c] = Math.round(pixels[3 * i + c] * (1 - part) + color[c] * part);
+  }
+  return Object.assign(out, { shape: pixels.shape });
+}
+
 const ring = ([row, column], cell) => draw("g", { class: "course-query" },
   draw("circle", { cx: (column + 0.5) * cell, cy: (row + 0.5) * cell, r: clamp(cell * 0.36, 3, 15) }),
   draw("circle", { cx: (column + 0.5) * cell, cy: (row + 0.5) * cell, r: clamp(cell * 0.12, 1.5, 5),
