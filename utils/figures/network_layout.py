@@ -54,8 +54,7 @@ def lay_out(flow: Dataflow, model: Any) -> Layout:
     if boxes[-1].column >= FOLDED:
         boxes = _columns(list(_folded(boxes)))
     grid = _Grid(lanes, boxes[-1].column + 1)
-    rows, columns = flow.inputs[0].shape[2:]
-    names = [_lane_words(lane, int(rows)) for lane in lanes]
+    names = [_lane_words(lane, int(flow.inputs[0].shape[2])) for lane in lanes]
     return Layout(
         height=TOP + LANE * len(lanes),
         boxes=[grid.box(box) for box in boxes],

@@ -13,8 +13,13 @@ from torch import nn
 from utils.errors import ConfigError
 
 # Drawn as what they hold; every other module is one box.
-OPEN = """Swin SwinStage MaxViT MaxViTStage MaxViTBlock Restormer GMFlow FlowEncoder Segmenter
-FeatureTransformer TransformerBlock ViTAdapter Interaction SpatialPrior PlainViT ViT""".split()
+OPEN = {
+    *("Swin", "SwinStage"),
+    *("MaxViT", "MaxViTStage", "MaxViTBlock"),
+    *("Restormer",),
+    *("GMFlow", "FlowEncoder", "FeatureTransformer", "TransformerBlock"),
+    *("ViTAdapter", "Interaction", "SpatialPrior", "ViT", "Segmenter"),
+}
 NETWORKS = {
     "swin": "Swin",
     "maxvit": "MaxViT",

@@ -34,7 +34,7 @@ PICTURE_SIZE = (128, 128)
 SIZES = {"64x64": "64×64", "64x96": "64×96", "128x128": "128×128"}
 SHIPPED = {"vit_adapter": "vit_adapter_nano_segmenter"}  # the others are NAME_nano
 RAIN = ("rain", 0.6)  # what a Restormer is given
-BOXES, CHANNELS, PANELS = 60, 384, 6  # the most that the sliders reach; maps beside each other
+BOXES, CHANNELS, PANELS = 60, 192, 6  # the most that the sliders reach; maps beside each other
 DRAWING = 306  # pixels that the tallest drawing takes
 CONSTANTS = {"drawing": DRAWING, "panels": PANELS}
 Network = Literal["swin", "maxvit", "restormer", "gmflow", "vit_adapter"]
@@ -73,7 +73,7 @@ class Result:
     said: str
     shape: str
     reads: list[str]
-    maps: UInt8[np.ndarray, "panels h w rgb"]
+    maps: UInt8[np.ndarray, "panels rows columns rgb"]
     captions: list[str]
     code: str
     views: list[str]
@@ -136,7 +136,7 @@ def compute(settings: Settings, inside: Inside | None = None) -> Result:
         drawing=asdict(inside.layout),
         opened=opened,
         pictures=inside.pictures,
-        path=part.path,
+        path=part.path.removeprefix("backbone."),
         module=type(part.module).__name__,
         said=kind.said,
         shape=" + ".join("×".join(map(str, x.shape)) for _, x in maps),
@@ -153,7 +153,7 @@ def compute(settings: Settings, inside: Inside | None = None) -> Result:
 
 def _name_of(inside: Inside, number: int) -> str:
     if number >= 0:
-        return inside.flow.parts[number].path
+        return inside.flow.parts[number].path.removeprefix("backbone.")
     return f"frame {-1 - number}" if len(inside.flow.inputs) > 1 else "the picture"
 
 

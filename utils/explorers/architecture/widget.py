@@ -22,7 +22,7 @@ class Architecture(ModelExplorer):
     hint = "Click a box, or go with the arrow keys: what it gives, and, folded, the code that ran."
     maths: ClassVar = compute
     figure: ClassVar = still
-    height = 694
+    height = 800
 
     def __init__(self, picture: Any = None, *, model: nn.Module | None = None, **settings: Any):
         self.given = model

@@ -24,7 +24,7 @@ SIDE = 14  # tokens a side
 PATCH = 8  # pixels of a token
 PICTURE_SIZE = (SIDE * PATCH, SIDE * PATCH)
 CELL = 22  # pixels on the screen
-LENGTH = 8.0  # of queries and keys where the slider stands at ×1
+LENGTH = 16.0  # of queries and keys where the slider stands at ×1
 D = 3  # numbers of a query
 TOP = 8  # weights that are drawn one by one
 STEPS = {
@@ -43,10 +43,8 @@ class Settings:
     """What the learner sets."""
 
     step: Step = choice("Step", "query", STEPS)
-    length: int = slider(
-        "Length of queries and keys", 0, low=-2, high=3, reads=Reads(before="×", power=2)
-    )
-    query: tuple[int, int] = point("Query", (6, 4), size=(SIDE, SIDE))
+    length: int = slider("Length of q and k", 0, low=-2, high=3, reads=Reads(before="×", power=2))
+    query: tuple[int, int] = point("Query", (9, 8), size=(SIDE, SIDE))
 
 
 @dataclass(frozen=True)
@@ -137,7 +135,11 @@ def settings_step(settings: Settings) -> int:
 
 def _products(result: Result) -> str:
     pairs = zip(result.q, result.k, strict=True)
-    return " + ".join(f"{_number(q)}·{_number(k)}" for q, k in pairs)
+    return " + ".join(f"{_factor(q)}·{_factor(k)}" for q, k in pairs)
+
+
+def _factor(value: float | np.floating) -> str:
+    return f"({_number(value)})" if value < 0 else _number(value)
 
 
 def _vector(values: np.ndarray) -> str:

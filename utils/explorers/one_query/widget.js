@@ -5,6 +5,7 @@ const BEAT = 1600; // milliseconds between steps while it plays
 const SPREAD = 700; // in which the scores spread from the query over the picture
 const [PANEL, ROW] = [320, 58]; // the right half: its width, a row
 
+const factor = (v) => (v < 0 ? `(${number(v)})` : number(v));
 const number = (v) => v.toFixed(2).replace("-0.00", "0.00").replace("-", "−");
 const paintOf = (rgb) => `rgb(${Array.from(rgb).map((v) => Math.round(255 * clamp(v, 0, 1))).join(",")})`;
 const text = (x, y, words, name = "", anchor = "start") =>
@@ -14,33 +15,33 @@ const colorOf = (colors, i) => paintOf(colors.subarray(3 * i, 3 * i + 3));
 // What every step has to say, as rows of a drawing.
 const ROWS = {
   query: ({ q }) => ["r", "g", "b"].flatMap((name, i) => [
-    text(80 + 84 * i, 20, `${name} ${number(q[i])}`),
-    draw("rect", { x: 80 + 84 * i, y: 27, width: clamp(Math.abs(q[i]) * 9, 1, 76), height: 9,
+    text(92 + 78 * i, 20, `${name} ${number(q[i])}`),
+    draw("rect", { x: 92 + 78 * i, y: 27, width: clamp(Math.abs(q[i]) * 8, 1, 70), height: 9,
       class: q[i] < 0 ? "one-minus" : "one-plus" })]),
   scores: ({ q, k, key, scores }) => [
-    text(80, 20, `q · k, row ${key[0]}, column ${key[1]}:`),
-    text(80, 37, `${range(3).map((i) => `${number(q[i])}·${number(k[i])}`).join(" + ")}`, "one-small"),
-    text(PANEL - 2, 20, `= ${number(scores[key[0] * SIDE + key[1]])}`, "one-bold", "end")],
+    text(92, 20, `q · k, row ${key[0]}, column ${key[1]}:`),
+    text(92, 37, `${range(3).map((i) => `${factor(q[i])}·${factor(k[i])}`).join(" + ")}`, "one-small"),
+    text(PANEL - 8, 20, `= ${number(scores[key[0] * SIDE + key[1]])}`, "one-bold", "end")],
   scale: ({ key, scores, scaled }) => {
     const at = key[0] * SIDE + key[1];
-    return [text(80, 20, `${number(scores[at])} / √3`), text(PANEL - 2, 20, `= ${number(scaled[at])}`, "one-bold", "end"),
-      text(80, 37, `all: ${number(Math.min(...scaled))} to ${number(Math.max(...scaled))}`, "one-small")];
+    return [text(92, 20, `${number(scores[at])} / √3`), text(PANEL - 8, 20, `= ${number(scaled[at])}`, "one-bold", "end"),
+      text(92, 37, `all: ${number(Math.min(...scaled))} to ${number(Math.max(...scaled))}`, "one-small")];
   },
   softmax: ({ weights, top, rest, colors }) => {
-    let x = 80;
+    let x = 92;
     const parts = [...Array.from(top).map((i) => [weights[i], colorOf(colors, i)]), [rest, null]];
     const bars = parts.map(([part, fill]) => {
-      const bar = draw("rect", { x, y: 8, width: 238 * part, height: 17, fill: fill ?? "none", class: "one-part" });
-      x += 238 * part;
+      const bar = draw("rect", { x, y: 8, width: 226 * part, height: 17, fill: fill ?? "none", class: "one-part" });
+      x += 226 * part;
       return bar;
     });
-    return [...bars, text(80, 40, `${TOP} largest ${number(1 - rest)} + others ${number(rest)} = 1`, "one-small")];
+    return [...bars, text(92, 40, `${TOP} largest ${number(1 - rest)} + others ${number(rest)} = 1`, "one-small")];
   },
   mix: ({ output, colors }, query) => [
     ...[["before", colorOf(colors, query[0] * SIDE + query[1])], ["after", paintOf(output)]].flatMap(([name, fill], i) => [
-      draw("rect", { x: 80 + 62 * i, y: 4, width: 56, height: 22, fill, class: "one-part" }),
-      text(108 + 62 * i, 40, name, "one-small", "middle")]),
-    text(PANEL - 2, 20, `(${Array.from(output).map(number).join(", ")})`, "one-bold", "end")],
+      draw("rect", { x: 92 + 58 * i, y: 4, width: 52, height: 22, fill, class: "one-part" }),
+      text(118 + 58 * i, 40, name, "one-small", "middle")]),
+    text(PANEL - 8, 20, `(${Array.from(output).map(number).join(", ")})`, "one-bold", "end")],
 };
 const NAMES = { query: "query", scores: "scores", scale: "÷ √d", softmax: "softmax", mix: "mix" };
 

@@ -15,7 +15,7 @@ class OneQuery(Explorer):
     hint = "Click a patch: it asks. Then play the five steps, or go through them one by one."
     maths: ClassVar = compute
     figure: ClassVar = still
-    height = 556
+    height = 524
 
     def result(self) -> compute.Result:
         check_settings(self.settings)
