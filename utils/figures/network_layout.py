@@ -17,7 +17,7 @@ from utils.tracing.dataflow import Dataflow, Part
 WIDTH, LEFT, RIGHT = 720, 66, 22  # of the drawing; of the lanes' names; of what comes out
 LANE, TOP, BOX = 40, 26, 25  # heights: a lane, the room above the first one, a box
 WIDEST = 52  # a box
-FOLDED = 34  # columns; with more, equal neighbors become one box
+FOLDED = 30  # columns; with more, equal neighbors become one box
 Lane = tuple[str, int, int]  # a stream's name or "", rows, columns; 0 and 0: a vector
 
 

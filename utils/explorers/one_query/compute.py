@@ -24,7 +24,7 @@ SIDE = 14  # tokens a side
 PATCH = 8  # pixels of a token
 PICTURE_SIZE = (SIDE * PATCH, SIDE * PATCH)
 CELL = 22  # pixels on the screen
-LENGTH = 16.0  # of queries and keys where the slider stands at ×1
+LENGTH = 8.0  # of queries and keys where the slider stands at ×1
 D = 3  # numbers of a query
 TOP = 8  # weights that are drawn one by one
 STEPS = {
@@ -43,7 +43,7 @@ class Settings:
     """What the learner sets."""
 
     step: Step = choice("Step", "query", STEPS)
-    length: int = slider("Length of q and k", 0, low=-2, high=3, reads=Reads(before="×", power=2))
+    length: int = slider("Length of q and k", 0, low=-2, high=2, reads=Reads(before="×", power=2))
     query: tuple[int, int] = point("Query", (9, 8), size=(SIDE, SIDE))
 
 
@@ -155,4 +155,4 @@ def sweep() -> Iterator[Settings]:
     """Every step, every length, queries at the corners and between."""
     places = list(product((0, 4, 9, 13), repeat=2))
     for number, place in enumerate(product(STEPS, places)):
-        yield Settings(place[0], number % 6 - 2, place[1])  # type: ignore[arg-type]
+        yield Settings(place[0], number % 5 - 2, place[1])  # type: ignore[arg-type]
