@@ -20,7 +20,7 @@ const ROWS = {
       class: q[i] < 0 ? "one-minus" : "one-plus" })]),
   scores: ({ q, k, key, scores }) => [
     text(92, 20, `q · k, row ${key[0]}, column ${key[1]}:`),
-    text(92, 37, `${range(3).map((i) => `${factor(q[i])}·${factor(k[i])}`).join(" + ")}`, "one-small"),
+    text(24, 40, `${range(3).map((i) => `${factor(q[i])}·${factor(k[i])}`).join(" + ")}`, "one-small"),
     text(PANEL - 8, 20, `= ${number(scores[key[0] * SIDE + key[1]])}`, "one-bold", "end")],
   scale: ({ key, scores, scaled }) => {
     const at = key[0] * SIDE + key[1];
@@ -39,8 +39,8 @@ const ROWS = {
   },
   mix: ({ output, colors }, query) => [
     ...[["before", colorOf(colors, query[0] * SIDE + query[1])], ["after", paintOf(output)]].flatMap(([name, fill], i) => [
-      draw("rect", { x: 92 + 58 * i, y: 4, width: 52, height: 22, fill, class: "one-part" }),
-      text(118 + 58 * i, 40, name, "one-small", "middle")]),
+      draw("rect", { x: 92 + 48 * i, y: 4, width: 44, height: 22, fill, class: "one-part" }),
+      text(114 + 48 * i, 40, name, "one-small", "middle")]),
     text(PANEL - 8, 20, `(${Array.from(output).map(number).join(", ")})`, "one-bold", "end")],
 };
 const NAMES = { query: "query", scores: "scores", scale: "÷ √d", softmax: "softmax", mix: "mix" };
