@@ -15,6 +15,7 @@ from utils.tracing.dataflow import dataflow
 
 GROUND = {True: "#CDE8F8", False: "#F2F2F2"}  # with attention, without
 SOFT = "#595959"
+Length = float | int  # pixels
 
 
 @styled
@@ -50,7 +51,7 @@ def paint_layout(ax: Axes, layout: Layout, *, chosen: int | None = None) -> None
         ax.add_patch(Rectangle(*_corner(picture), fc="#DEDEDE", ec=SOFT, lw=0.7))
 
 
-def _corner(place: dict[str, Any]) -> tuple[tuple[float, float], float, float]:
+def _corner(place: dict[str, Any]) -> tuple[tuple[Length, Length], Length, Length]:
     return (place["x"], place["y"]), place["w"], place["h"]
 
 
