@@ -69,12 +69,12 @@ def _box(ax: Axes, box: dict[str, Any], chosen: bool) -> None:
             (x, y), w, h = _corner(box)
             ax.add_patch(Rectangle((x + shift, y + shift), w, h, fc="white", ec=COLORS[color]))
     style = "round,pad=0,rounding_size=3"
-    look = {"fc": GROUND[box["attends"]], "ec": "#333333", "lw": 0.7}
+    look: dict[str, Any] = {"fc": GROUND[box["attends"]], "ec": "#333333", "lw": 0.7}
     if chosen:
         look |= {"ec": COLORS["query"], "lw": 2.6}
     ax.add_patch(FancyBboxPatch(*_corner(box), boxstyle=style, zorder=4, **look))
     x, y = box["x"] + box["w"] / 2, box["y"] + box["h"] / 2
-    words = {"ha": "center", "va": "center", "zorder": 5}
+    words: dict[str, Any] = {"ha": "center", "va": "center", "zorder": 5}
     for shift, text, weight in ((-5, box["mark"], "bold"), (6, str(box["channels"]), "normal")):
         size = min(7.2, 1.15 * box["w"] / len(text))  # it fits between the sides
         ax.text(x, y + shift, text, fontsize=size, fontweight=weight, **words)
