@@ -93,7 +93,7 @@ def default_model() -> nn.Module:
     return shipped("swin")
 
 
-def pictures(settings: Settings, own: Picture | None) -> list[Float[Tensor, "1 rgb h w"]]:
+def pictures(settings: Settings, own: Picture | None) -> list[Float[Tensor, "1 rgb tall wide"]]:
     """The scene, or the learner's own picture, as this network gets it: two frames, or in rain."""
     h, w = (int(side) for side in settings.size.split("x"))
     own = None if own is None else fill(own, size=(h, w))
