@@ -2,7 +2,7 @@
 
 project = "Five vision models, block by block"
 author = "the authors of Five Vision Models"
-copyright = f"2026, {author}"  # noqa: A001 - the name that Sphinx reads
+copyright = f"2026, {author}"
 language = "en"
 extensions = ["myst_nb", "utils.site.pages.formulas", "utils.site.pages.finish"]
 exclude_patterns = ["_static"]

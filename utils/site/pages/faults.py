@@ -51,7 +51,9 @@ def _is_sentence(alt: str | None) -> bool:
     >>> [_is_sentence(alt) for alt in (None, "../_images/a1.png", "", "Two frames of the scene.")]
     [False, False, True, True]
     """
-    return alt is not None and (not alt or " " in alt.strip() and not FILE_NAME.match(alt.strip()))
+    return alt is not None and (
+        not alt or (" " in alt.strip() and not FILE_NAME.match(alt.strip()))
+    )
 
 
 def faults(site: Path) -> list[str]:

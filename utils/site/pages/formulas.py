@@ -1,11 +1,15 @@
 """Formulas as MathML, made when the site is built: a page needs no script for them."""
 
 from typing import Any
+from xml.etree import ElementTree
 
 from docutils import nodes
 from latex2mathml import converter
 
 from utils.errors import ConfigError
+
+PARTS = {"mfrac": 2, "msup": 2, "msub": 2, "mover": 2, "munder": 2, "mroot": 2}
+PARTS |= {"msubsup": 3, "munderover": 3}
 
 
 def mathml(formula: str, *, display: str = "inline") -> str:
@@ -20,9 +24,19 @@ def mathml(formula: str, *, display: str = "inline") -> str:
         made = converter.convert(formula, display=display)
     except Exception as error:
         raise _unreadable(formula) from error
-    if "\\" in made:
+    if "\\" in made or not _is_whole(made):
         raise _unreadable(formula)
     return made
+
+
+def _is_whole(made: str) -> bool:
+    """Whether every element has the parts that it is made of.
+
+    >>> _is_whole("<mfrac><mn>1</mn></mfrac>"), _is_whole("<mfrac><mn>1</mn><mn>2</mn></mfrac>")
+    (False, True)
+    """
+    tags = ((tag.tag.rpartition("}")[2], len(tag)) for tag in ElementTree.fromstring(made).iter())
+    return all(PARTS.get(tag, count) == count for tag, count in tags)
 
 
 def _unreadable(formula: str) -> ConfigError:

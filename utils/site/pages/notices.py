@@ -26,8 +26,8 @@ The course's code is under the MIT License, its text and pictures under CC BY 4.
 {ours}
 ```
 
-Photographs in stored outputs come from the packages scikit-image and scikit-learn, and stay under the terms that
-those packages state.
+Photographs in stored outputs come from the packages scikit-image and scikit-learn, and stay
+under the terms that those packages state.
 {player}
 ## What these pages carry of others
 

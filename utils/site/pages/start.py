@@ -14,39 +14,42 @@ from utils.site.pages.stills import keeper
 FIRST_VIEW, MAP = ("attend", {}), "course_map()"
 PAGE = """# Five vision models, block by block
 
-Five models that see: they name a picture, clean it, follow its motion, cut it into things. This course builds
-all five — Swin, MaxViT, Restormer, GMFlow and ViT-Adapter — from one small package, shows every step on one
-picture that you can touch, and holds every block against the published model. What they have in common is one
-idea, attention, and one question: **who may look at whom?**
+Five models that see: they name a picture, clean it, follow its motion, cut it into things. This
+course builds all five — Swin, MaxViT, Restormer, GMFlow and ViT-Adapter — from one small
+package, shows every step on one picture that you can touch, and holds every block against the
+published model. What they have in common is one idea, attention, and one question: **who may
+look at whom?**
 
-Click a cell. The orange ring asks; bright is whom it listens to, veiled is whom it may not ask. One of the eight
-answers never changes: which?
+Click a cell. The orange ring asks; bright is whom it listens to, veiled is whom it may not ask.
+One of the eight answers never changes: which?
 
 {view}
 
 ## The map of the course
 
-{map}
+<figure class="course-still">{map}</figure>
 
 | notebook | task | the idea to see |
 |---|---|---|
 {rows}
 
-You need Python, a little linear algebra, convolutions, and one training loop in PyTorch that you have seen before.
-Every page asks before it answers: say your guess before you read on.
+You need Python, a little linear algebra, convolutions, and one training loop in PyTorch that
+you have seen before. Every page asks before it answers: say your guess before you read on.
 
 ## Run it yourself
 
-Here you can read everything, and touch the views; what trains, measures or checks your answers runs on your own
-machine. With Python 3.11, 3.12 or 3.13 and about 3 GB of disk, in the course's folder:
+Here you can read everything, and touch the views; what trains, measures or checks your answers
+runs on your own machine. With Python 3.11, 3.12 or 3.13 and about 3 GB of disk, in the course's
+folder:
 
 ```bash
 python3 course.py lab     # installs on the first start, then opens the notebooks
 python3 course.py test    # runs everything that has to pass
 ```
 
-On Windows type `py course.py lab`. These pages ask no other host for anything: they work from any web server, and
-from a folder on a disk. Your own pictures and the camera's stay in this browser.
+On Windows type `py course.py lab`. These pages ask no other host for anything: they work from
+any web server, and from a folder on a disk. Your own pictures and the camera's stay in this
+browser.
 
 {trees}
 """

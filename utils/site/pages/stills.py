@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 from PIL import Image
 
 from utils.figures.show import INVITATION, SHARPNESS
@@ -19,6 +20,7 @@ TAG = re.compile(r"<img\b[^>]*>")
 DATA = re.compile(r'\bsrc="data:image/(\w+);base64,([^"]*)"')
 OWN_STYLE = re.compile(r"<style>.*?</style>", re.DOTALL)
 # "Shift+Enter makes this live" is written above a still; on a page without a kernel it is not so.
+TINT, PALE = 20, 200  # of 255: the blue of its letters, and the paper around them
 STRIP = round(INVITATION * DPI * SHARPNESS)
 Keep = Callable[[bytes, str], str]
 
@@ -60,10 +62,18 @@ def with_files(markup: str, keep: Keep) -> str:
 
 
 def without_invitation(content: bytes) -> bytes:
-    """A still without the strip above it that says how a notebook makes it live."""
-    picture = Image.open(io.BytesIO(content)).convert("RGB")
+    """A still without the words above it that say how a notebook makes it live.
+
+    Most of the strip goes with them; a title that reaches into it stays whole.
+    """
+    pixels = np.array(Image.open(io.BytesIO(content)).convert("RGB"))
+    strip = pixels[:STRIP]
+    red, green, blue = np.moveaxis(strip.astype(np.int16), -1, 0)
+    strip[(blue - red > TINT) & (blue > green) | (strip.min(axis=-1) > PALE)] = 255
+    rows = (strip < 255).any(axis=(1, 2))
     stream = io.BytesIO()
-    picture.crop((0, STRIP, *picture.size)).save(stream, "WEBP", quality=90, method=4)
+    empty = int(rows.argmax()) if rows.any() else STRIP
+    Image.fromarray(pixels[empty:]).save(stream, "WEBP", quality=90, method=4)
     return stream.getvalue()
 
 
