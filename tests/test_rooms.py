@@ -35,6 +35,7 @@ OURS["explorers"] = " ".join(OURS)
 OURS["checks"] = " ".join(room for room in OURS if room != "explorers")
 OURS["classroom"] = "checks"
 OURS["welcome"] = " ".join(room for room in OURS if room not in ("explorers", "checks"))
+OURS["site"] = " ".join(room for room in OURS if room not in ("checks", "classroom", "welcome"))
 OURS["cli"] = " ".join(OURS)
 
 # These rooms run on a bare GPU machine. PIL comes with scikit-image.
@@ -55,6 +56,8 @@ OTHERS = {
     "welcome": f"{BARE} {DRAWING}",
     "classroom": "",
     "checks": f"{BARE} {DRAWING}",
+    # only its build needs them: it exports models and writes pages
+    "site": f"{BARE} {DRAWING} onnx sphinx docutils latex2mathml",
     "cli": f"{BARE} {DRAWING} nbformat nbclient nbconvert transformers jupyter_core",
 }
 PAPERS = {"swin", "maxvit", "restormer", "gmflow", "vit", "vit_adapter"}

@@ -112,13 +112,7 @@ def test_each_stored_output_is_shown_once(tmp_path):
     table = {"text/html": "<table>"}
     cell = {
         "source": 'explore("windows")',
-        "outputs": [
-            text,
-            {"data": still},
-            {"data": live},
-            {"data": stepper},
-            {"data": {"text/html": "<table>"}},
-        ],
+        "outputs": [text, *({"data": data} for data in (still, live, stepper, table))],
     }
     first, view, steps, wide = shown(cell, keeper(tmp_path, "../"))
     assert first == text
