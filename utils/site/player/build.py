@@ -1,0 +1,85 @@
+"""Write the scripts of the site: the player, the views, the models."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from utils.explorers import explorer_class, list_explorers
+from utils.explorers.arrays import as_json
+from utils.explorers.base import Explorer
+from utils.explorers.module import BROWSER, HERE, body_text, facts_of
+from utils.figures.style import COLORS_CSS
+from utils.io.whole import write_text
+from utils.site.player.modules import joined, script_text
+from utils.site.player.packing import Sizes, write_asset, write_packed
+from utils.site.player.scenes import scene_of
+from utils.site.readings.facts import READINGS, NEEDS, facts_for, graphs_for, has_reading, without_python
+
+PLAYER = Path(__file__).parent
+FOLDER = "course"
+
+
+def build(out: Path, *, views: Sequence[str] | None = None) -> list[str]:
+    """Write `out/_static/course`; the classic scripts that every page includes, below `_static`."""
+    folder = out / "_static" / FOLDER
+    folder.mkdir(parents=True, exist_ok=True)
+    sizes: Sizes = {}
+    names = list(list_explorers() if views is None else views)
+    names = [name for name in names if explorer_class(name).in_module or has_reading(name)]
+    for name in names:
+        _write_view(folder, name, sizes)
+    if wanted := sorted({graph for name in names for graph in graphs_for(name)}):
+        from utils.site.export import write_models
+
+        sizes |= write_models(folder, wanted)
+    _write_player(folder, sizes)
+    return [f"{FOLDER}/player.js"]
+
+
+def _write_player(folder: Path, sizes: Sizes) -> None:
+    style = [COLORS_CSS, *(path.read_text(encoding="utf-8") for path in STYLES)]
+    made = {
+        "SIZES": sizes,
+        "BASE_STYLE": "\n".join(style),
+        "WORKER": (PLAYER / "worker.js").read_text(encoding="utf-8"),
+    }
+    write_text(folder / "player.js", joined(PLAYER / "player.js", made=made) + ";\n")
+
+
+STYLES = (BROWSER / "base.css", PLAYER / "player.css")
+
+
+def _write_view(folder: Path, name: str, sizes: Sizes) -> None:
+    """One script with all of a view but its models, and its scene."""
+    kind = explorer_class(name)
+    view = kind()
+    scene = scene_of(view)
+    parts = {
+        "name": script_text(name),
+        "make": _maker(kind),
+        "style": script_text((HERE / name / "widget.css").read_text(encoding="utf-8")),
+        "traits": script_text({**view.start, "start": view.start}),
+        "size": script_text(kind.maths.PICTURE_SIZE),
+        "scene": script_text(scene and scene.parts),
+        "reading": joined(READINGS / f"{name}.js") + ".reading" if has_reading(name) else "null",
+        "facts": script_text(as_json(facts_for(name))),
+        "graphs": script_text(graphs_for(name)),
+        "camera": script_text(name in CAMERAS),
+        "needs": script_text(NEEDS.get(name)),
+    }
+    write_asset(folder, f"views/{name}", _object(parts))
+    if scene:
+        sizes[f"scenes/{name}"] = write_packed(folder, f"scenes/{name}", scene.data)
+
+
+CAMERAS = ("flow", "match", "occlusion", "attention", "restore")
+
+
+def _object(parts: dict[str, str]) -> str:
+    return "{\n" + ",\n".join(f"{key}: {value}" for key, value in parts.items()) + "\n}"
+
+
+def _maker(kind: type[Explorer]) -> str:
+    """The view's module as a function; the page changes what it knows better than the build."""
+    facts = without_python(kind.name, facts_of(kind))
+    head = f"const META = Object.assign({script_text(facts)}, changes);"
+    return f"(changes) => {{\n{head}\n{body_text(kind.name)}\nreturn {{ show, META, VIEW }};\n}}"
