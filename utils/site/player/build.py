@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from utils.explorers import explorer_class, list_explorers
 from utils.explorers.arrays import as_json
@@ -10,9 +11,10 @@ from utils.explorers.module import BROWSER, HERE, body_text, facts_of
 from utils.figures.style import COLORS_CSS
 from utils.io.whole import write_text
 from utils.site.player.modules import joined, script_text
+from utils.site.player.onnxruntime import runtime_files
 from utils.site.player.packing import Sizes, write_asset, write_packed
 from utils.site.player.scenes import scene_of
-from utils.site.readings.facts import READINGS, NEEDS, facts_for, graphs_for, has_reading, without_python
+from utils.site.readings.facts import NEEDS, READINGS, facts_for, graphs_for, has_reading, without_python
 
 PLAYER = Path(__file__).parent
 FOLDER = "course"
@@ -23,6 +25,7 @@ def build(out: Path, *, views: Sequence[str] | None = None) -> list[str]:
     folder = out / "_static" / FOLDER
     folder.mkdir(parents=True, exist_ok=True)
     sizes: Sizes = {}
+    graphs: dict[str, Any] = {}
     names = list(list_explorers() if views is None else views)
     names = [name for name in names if explorer_class(name).in_module or has_reading(name)]
     for name in names:
@@ -30,15 +33,19 @@ def build(out: Path, *, views: Sequence[str] | None = None) -> list[str]:
     if wanted := sorted({graph for name in names for graph in graphs_for(name)}):
         from utils.site.export import write_models
 
-        sizes |= write_models(folder, wanted)
-    _write_player(folder, sizes)
+        more, graphs = write_models(folder, wanted)
+        sizes |= more
+        for name, data in runtime_files().items():
+            sizes[name] = write_packed(folder, name, data)
+    _write_player(folder, sizes, graphs)
     return [f"{FOLDER}/player.js"]
 
 
-def _write_player(folder: Path, sizes: Sizes) -> None:
+def _write_player(folder: Path, sizes: Sizes, graphs: dict[str, Any]) -> None:
     style = [COLORS_CSS, *(path.read_text(encoding="utf-8") for path in STYLES)]
     made = {
         "SIZES": sizes,
+        "GRAPHS": graphs,
         "BASE_STYLE": "\n".join(style),
         "WORKER": (PLAYER / "worker.js").read_text(encoding="utf-8"),
     }

@@ -1,6 +1,6 @@
 // Pictures as the models take them: planes of red, green and blue, (3, h, w), in [0, 1].
 
-import { filled, toBytes } from "../readings/pictures.js";
+import { filled, packed, toBytes } from "../readings/pictures.js";
 
 const LONGEST = 1024; // pixels of a picture that are read at most
 
@@ -36,5 +36,3 @@ export function fromRgba(rgba, h, w) {
 export function bytesFrom({ picture, pixels }) {
   return pixels ?? packed(toBytes(picture));
 }
-
-export const packed = (bytes) => ({ dtype: "|u1", shape: bytes.shape, data: bytes });

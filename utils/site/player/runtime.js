@@ -22,18 +22,19 @@ async function start(kind, source, told) {
   const open = (graph, weights, heard) => (opened[graph] ??= opening(ask, graph, weights, heard));
   return {
     kind,
+    open,
     // One pass: named arrays in, named arrays and milliseconds out.
-    async run(graph, { weights, feeds, told: heard }) {
-      await open(graph, weights, heard);
+    async run(graph, { weights, feeds }) {
+      await open(graph, weights);
       return ask({ what: "run", name: graph, feeds });
     },
   };
 }
 
 async function opening(ask, graph, weights, told = () => {}) {
-  const [bytes, data] = await Promise.all([unpacked(`graphs/${graph}`),
-    weights ? unpacked(`weights/${weights}`, told) : null]);
-  const external = weights ? { path: `${weights}.bin`, data } : null;
+  const [bytes, ...files] = await Promise.all([unpacked(`graphs/${graph}`),
+    ...weights.map((name) => unpacked(`weights/${name}`, told))]);
+  const external = files.map((data, i) => ({ path: `${weights[i]}.bin`, data }));
   return ask({ what: "open", name: graph, graph: bytes, weights: external });
 }
 

@@ -3,28 +3,30 @@
 import { fromBase64 } from "./assets.js";
 import { cameraFor } from "./camera.js";
 import { standIn } from "./kernel.js";
-import { packed } from "./pictures.js";
+import { packed } from "../readings/pictures.js";
+import { GRAPHS, WORKER } from "./made.js";
 import { processor } from "./processor.js";
 import { sceneOf } from "./scene.js";
 
 const styled = new Set();
+const NO_PICTURE = Object.assign(new Uint8Array(3), { shape: [1, 1, 3] });
 
 // `view` is what the view's script has handed over; `ready` is called when the first state stands.
 export async function bring(view, { el, place, settings, told, ready }) {
   const { name, make, style, traits, reading: makeReading, facts, graphs, camera, needs } = view;
   addStyle(name, style);
   const scene = await sceneOf(view);
-  const chip = graphs.length ? await processor(view, told) : null;
+  const chip = graphs.length ? await processor(view, { table: GRAPHS, worker: WORKER, told }) : null;
   const { show, META } = make({ devices: chip?.devices ?? [], camera: false });
   const state = { ...structuredClone(traits), ...settings, error: "", arrays: {}, sentence: "" };
   state.start = { ...traits.start, ...settings };
-  if (scene.pixels) state.pixels = packed(scene.pixels);
+  state.pixels = packed(scene.pixels ?? NO_PICTURE);
   const reading = makeReading?.(unfolded(facts));
   if (reading) Object.assign(state, { asked: 0, answered: 0 });
   if (chip) Object.assign(state, { device: "cpu", ran: "" });
   const kernel = standIn({ state, settings: META.controls.map((control) => control.name), reading, source: scene,
     size: view.size,
-    run: chip && ((graph, feeds) => chip.run(graph, feeds, { state, model: kernel.model, place })),
+    run: chip && ((graph, feeds) => chip.run(graph, feeds, { model: kernel.model, place })),
     told: (what, set) => needs && set("error", needs.click) });
   await kernel.refresh();
   if (state.error) throw new Error(state.error);

@@ -18,7 +18,7 @@ async function start({ module, wasm, gpu }) {
 }
 
 async function open({ name, graph, weights }) {
-  const externalData = weights ? [{ path: weights.path, data: new Uint8Array(weights.data) }] : undefined;
+  const externalData = weights.map(({ path, data }) => ({ path, data: new Uint8Array(data) }));
   sessions[name] = await ort.InferenceSession.create(new Uint8Array(graph),
     { executionProviders: [provider], externalData });
   return {};

@@ -79,3 +79,6 @@ export function filled(planes, [tall, wide]) {
   }
   return shaped(out, c, tall, wide);
 }
+
+// As a view's model carries bytes.
+export const packed = (bytes) => ({ dtype: "|u1", shape: bytes.shape, data: bytes });

@@ -1,0 +1,5 @@
+"""The shipped models as graphs for a browser: each view's pass, and one file of weights per model."""
+
+from utils.site.export.models import write_models
+
+__all__ = ["write_models"]

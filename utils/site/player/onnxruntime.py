@@ -1,0 +1,88 @@
+"""onnxruntime-web from npm: one pinned archive, checked by its hash, kept for the next build."""
+
+import base64
+import hashlib
+import io
+import os
+import shutil
+import subprocess
+import tarfile
+import tempfile
+import urllib.request
+from functools import cache
+from pathlib import Path
+
+from utils.errors import ConfigError
+from utils.io.whole import write_bytes
+
+VERSION = "1.30.0"
+INTEGRITY = (
+    "sha512-q0y+JrrtukXSzsBWEMccVfqX25LRmosXHF+CaRJmg8pZClzcV7svNc4rKY3jL02Vb7QmRMDs1SigqR4CXAfKYQ=="
+)
+ADDRESS = f"https://registry.npmjs.org/onnxruntime-web/-/onnxruntime-web-{VERSION}.tgz"
+# What the page runs: its name here, and where it lies in the archive.
+FILES = {
+    "onnxruntime-wasm": "dist/ort-wasm-simd-threaded.wasm",
+    "onnxruntime-wasm-module": "dist/ort.wasm.bundle.min.mjs",
+    "onnxruntime-webgpu": "dist/ort-wasm-simd-threaded.asyncify.wasm",
+    "onnxruntime-webgpu-module": "dist/ort.webgpu.bundle.min.mjs",
+}
+
+
+def cache_folder() -> Path:
+    """Where builds keep what they need again; COURSE_SITE_CACHE names another place."""
+    named = os.environ.get("COURSE_SITE_CACHE")
+    folder = Path(named) if named else Path.home() / ".cache" / "course-site"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def runtime_files() -> dict[str, bytes]:
+    """The files of the runtime by their names here."""
+    with tarfile.open(fileobj=io.BytesIO(_archive()), mode="r:gz") as archive:
+        return {name: _member(archive, path) for name, path in FILES.items()}
+
+
+def _member(archive: tarfile.TarFile, path: str) -> bytes:
+    file = archive.extractfile(f"package/{path}")
+    assert file is not None, path
+    return file.read()
+
+
+@cache
+def _archive() -> bytes:
+    kept = cache_folder() / f"onnxruntime-web-{VERSION}.tgz"
+    if kept.exists() and is_right(kept.read_bytes()):
+        return kept.read_bytes()
+    data = _fetched()
+    if not is_right(data):
+        raise ConfigError(
+            f"another archive than onnxruntime-web {VERSION} came from npm",
+            allowed=f"its hash is {INTEGRITY[:23]}…",
+            mend="try again, or look at the registry that npm is set to",
+        )
+    write_bytes(kept, data)
+    return data
+
+
+def is_right(data: bytes) -> bool:
+    """Whether these bytes are the pinned archive."""
+    return INTEGRITY == "sha512-" + base64.b64encode(hashlib.sha512(data).digest()).decode()
+
+
+def _fetched() -> bytes:
+    """By npm where there is one, so that the machine's own registry is asked; else from npm's."""
+    if npm := shutil.which("npm"):
+        with tempfile.TemporaryDirectory() as folder:
+            call = [npm, "pack", f"onnxruntime-web@{VERSION}", "--silent", "--ignore-scripts"]
+            if subprocess.run(call, cwd=folder, check=False, capture_output=True).returncode == 0:
+                return next(Path(folder).glob("*.tgz")).read_bytes()
+    try:
+        with urllib.request.urlopen(ADDRESS, timeout=120) as answer:
+            return answer.read()
+    except OSError as error:
+        raise ConfigError(
+            f"onnxruntime-web {VERSION} did not come ({error})",
+            allowed="the site's build asks npm once, and keeps what came",
+            mend=f"connect to the internet, or put the archive into {cache_folder()}",
+        ) from error
