@@ -66,19 +66,20 @@ def _write_view(folder: Path, name: str, sizes: Sizes) -> None:
         "style": script_text((HERE / name / "widget.css").read_text(encoding="utf-8")),
         "traits": script_text({**view.start, "start": view.start}),
         "size": script_text(kind.maths.PICTURE_SIZE),
-        "scene": script_text(scene and scene.parts),
+        "scene": script_text(scene and {"file": scene.name, "parts": scene.parts}),
         "reading": joined(READINGS / f"{name}.js") + ".reading" if has_reading(name) else "null",
         "facts": script_text(as_json(facts_for(name))),
         "graphs": script_text(graphs_for(name)),
-        "camera": script_text(name in CAMERAS),
+        "camera": script_text(CAMERAS.get(name)),
+        "frames": script_text(kind.takes_frames),
         "needs": script_text(NEEDS.get(name)),
     }
     write_asset(folder, f"views/{name}", _object(parts))
-    if scene:
-        sizes[f"scenes/{name}"] = write_packed(folder, f"scenes/{name}", scene.data)
+    if scene and scene.name not in sizes:  # views of one scene share its file
+        sizes[scene.name] = write_packed(folder, scene.name, scene.data)
 
 
-CAMERAS = ("flow", "match", "occlusion", "attention", "restore")
+CAMERAS = {**dict.fromkeys(("flow", "match", "occlusion", "attention"), "live"), "restore": "shot"}
 
 
 def _object(parts: dict[str, str]) -> str:

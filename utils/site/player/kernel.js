@@ -52,7 +52,9 @@ export function standIn({ state, settings, reading, source, size, run, told = ()
     return busy;
   }
 
-  const show = (what) => {
+  let other = () => {};
+  const show = (what, { filmed = false } = {}) => {
+    if (!filmed) other();
     now = what;
     if (!reading) set("pixels", bytesFrom(what));
     return refresh();
@@ -77,5 +79,6 @@ export function standIn({ state, settings, reading, source, size, run, told = ()
     on: (event, listener) => listeners.set(event, [...(listeners.get(event) ?? []), listener]),
     off: (event, listener) => listeners.set(event, (listeners.get(event) ?? []).filter((one) => one !== listener)),
   };
-  return { model, refresh, show };
+  const complain = (text) => set("error", text);
+  return { model, refresh, complain, film: (what) => show(what, { filmed: true }), onOther: (end) => { other = end; } };
 }

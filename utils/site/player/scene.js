@@ -5,12 +5,12 @@ import { unpacked } from "./assets.js";
 const FINE = 65535; // pictures travel as 16-bit numbers: finer than the models' own rounding
 
 // A source as the readings take it: the arrays that the view's build has named.
-export async function sceneOf({ name, scene }) {
+export async function sceneOf({ scene }) {
   const source = { scene: true };
   if (!scene) return source;
-  const buffer = await unpacked(`scenes/${name}`);
+  const buffer = await unpacked(scene.file);
   let at = 0;
-  for (const { key, kind, shape } of scene) {
+  for (const { key, kind, shape } of scene.parts) {
     const count = shape.reduce((a, b) => a * b, 1);
     const [array, bytes] = KINDS[kind](buffer, at, count);
     source[key] = Object.assign(array, { shape });

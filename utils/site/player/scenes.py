@@ -1,5 +1,6 @@
 """What a view of the site shows before anybody touches it, as arrays."""
 
+import hashlib
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +21,11 @@ class Packed:
 
     data: bytes
     parts: list[dict[str, Any]]
+
+    @property
+    def name(self) -> str:
+        """Of its file: equal scenes have equal names."""
+        return f"scenes/{hashlib.sha256(self.data).hexdigest()[:10]}"
 
 
 def scene_of(view: Explorer) -> Packed | None:

@@ -32,6 +32,7 @@ export async function bring(view, { el, place, settings, told, ready }) {
   if (state.error) throw new Error(state.error);
   ready();
   show({ model: kernel.model, el });
+  place.courseModel = kernel.model; // for tests, and for whoever is curious
   const section = el.querySelector(".course-explorer");
   if (camera) cameraFor({ section, kernel, view });
   if (needs) section.after(note(needs.note));
