@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from dataclasses import asdict
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -101,7 +102,33 @@ def _attend_run(maths: Any, settings: Any) -> tuple[Any, Any, Any]:
     return NOTHING, lambda: _pair(pair), maths.compute(settings, pair)
 
 
+def _weather_run(maths: Any, settings: Any) -> tuple[Any, Any, Any]:
+    inside = maths._scene_inside(maths.weather(settings))
+    given = (lambda: packed({"clean": maths._scene()})) if hasattr(maths, "_scene") else None
+    return inside, given, maths.compute(settings, inside)
+
+
+@lru_cache(maxsize=1)
+def _injector_inside() -> Any:
+    return explorer_class("injector").maths._scene_inside()
+
+
+@lru_cache(maxsize=32)
+def _three(gamma: int) -> Any:
+    inside = _injector_inside()
+    return {"now": inside.at(gamma), "own": inside.at(10), "deaf": inside.at(0)}
+
+
+def _injector_run(maths: Any, settings: Any) -> tuple[Any, Any, Any]:
+    return _three(settings.gamma), None, maths.compute(settings, _injector_inside())
+
+
 RUNS = {
+    "gate": _weather_run,
+    "restore": _weather_run,
+    "injector": _injector_run,
+    "mdta": _scene_run,
+    "pyramid": _scene_run,
     "attend": _attend_run,
     "attention": _scene_run,
     "deformable": _scene_run,

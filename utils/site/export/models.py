@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from utils.explorers import explorer_class
 from utils.io.whole import write_bytes
 from utils.site.export.forms import short_forms
-from utils.site.export.passes import OwnPicture, Pass
+from utils.site.export.passes import InjectorPass, OwnPicture, Pass
 from utils.site.export.share import Weights
 from utils.site.export.shrink import shrunk
 from utils.site.export.world import DenseWorld
@@ -63,6 +63,18 @@ def _frames() -> Inputs:
     return dict(zip(("frame0", "frame1"), view.inputs(), strict=True))
 
 
+def _spoiled(name: str) -> Callable[[], Inputs]:
+    def inputs() -> Inputs:
+        view: Any = explorer_class(name)()
+        return {"spoiled": view.inputs()[0]}
+
+    return inputs
+
+
+def _with_factor() -> Inputs:
+    return {**_picture("injector")(), "factor": torch.tensor(1.0)}
+
+
 def _motion() -> Inputs:
     values = {"dx": 9.0, "dy": -5.0, "turn": 8.0, "zoom": 1.0}
     return {name: torch.tensor(value) for name, value in values.items()}
@@ -79,7 +91,12 @@ GRAPHS: dict[str, Graph] = {
         name: Graph("gmflow_nano", lambda name=name: Pass(name), _frames)
         for name in ("flow", "match", "occlusion", "upsampling")
     },
+    "restore": Graph("restormer_nano", lambda: Pass("restore"), _spoiled("restore")),
+    "gate": Graph("restormer_nano", lambda: Pass("gate"), _spoiled("gate")),
+    "mdta": Graph("restormer_nano", lambda: Pass("mdta"), _picture("mdta")),
     "deformable": Graph("vit_adapter_nano", lambda: Pass("deformable"), _picture("deformable")),
+    "injector": Graph("vit_adapter_nano", lambda: InjectorPass("injector"), _with_factor),
+    "pyramid": Graph("vit_nano", lambda: Pass("pyramid"), _picture("pyramid")),
 }
 
 

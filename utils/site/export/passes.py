@@ -1,5 +1,7 @@
 """A view's own `run` as a module whose outputs are tensors with names."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import fields, is_dataclass
 from typing import Any
 
@@ -65,3 +67,37 @@ class OwnPicture(Pass):
             return maths.run(self.model, *inputs)
         finally:
             maths.scenes = kept
+
+
+class InjectorPass(Pass):
+    """γ as a second input: times the trained one."""
+
+    def inside(self, *inputs: Tensor) -> Any:
+        maths: Any = self.maths
+        picture, factor = inputs
+        gammas = {
+            name: parameter * factor
+            for name, parameter in self.model.named_parameters()
+            if name.endswith("injector.gamma")
+        }
+        with _swapped(self.model, gammas):
+            return maths.one_pass(self.model, maths.fitted(picture, self.model))
+
+
+@contextmanager
+def _swapped(model: nn.Module, values: Tensors) -> Iterator[None]:
+    """Within it, these parameters are plain tensors."""
+    kept = {}
+    for name, value in values.items():
+        path, _, leaf = name.rpartition(".")
+        module = model.get_submodule(path)
+        kept[name] = module._parameters.pop(leaf)
+        setattr(module, leaf, value)
+    try:
+        yield
+    finally:
+        for name, parameter in kept.items():
+            path, _, leaf = name.rpartition(".")
+            module = model.get_submodule(path)
+            delattr(module, leaf)
+            module._parameters[leaf] = parameter

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import asdict
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +12,12 @@ from numpy.typing import NDArray
 from utils.explorers import explorer_class
 from utils.explorers.arrays import pack, pack_result
 from utils.explorers.pair import OWN_MOTION
+from utils.figures.classes import PALETTE, class_colors
 from utils.figures.flow import BEYOND, PURE, STEPS
-from utils.figures.style import SEQUENTIAL, color_table
+from utils.figures.style import DIVERGING, SEQUENTIAL, color_table
 from utils.world import CLASSES
 
+degrade = import_module("utils.world.degrade")  # the package has a function of this name
 READINGS = Path(__file__).parent
 Facts = dict[str, Any]
 
@@ -198,6 +201,65 @@ def _as_bytes(pictures: NDArray) -> NDArray:
     return np.moveaxis((255 * pictures).round(), 1, -1).astype(np.uint8)
 
 
+def _weather() -> Facts:
+    """The numbers of rain and noise, as the world has them."""
+    return {
+        "levels": degrade.GRAY_LEVELS,
+        "drops": degrade.RAIN_DROPS,
+        "shine": degrade.RAIN_SHINE,
+        "length": degrade.STREAK_LENGTH,
+        "lean": degrade.STREAK_LEAN,
+    }
+
+
+def _restore() -> Facts:
+    m = _maths("restore")
+    return {
+        "unit": m.UNIT,
+        "removed": m.REMOVED,
+        "same": m.SAME,
+        "diverging": _table(DIVERGING),
+        "weather": _weather(),
+    }
+
+
+def _gate() -> Facts:
+    m = _maths("gate")
+    return {
+        "mosaic": m.MOSAIC,
+        "thumb": m.THUMB,
+        "large": m.LARGE,
+        "open": m.OPEN,
+        "strength": m.STRENGTH,
+        "diverging": _table(DIVERGING),
+        "sequential": _table(),
+        "weather": _weather(),
+    }
+
+
+def _mdta() -> Facts:
+    return {"shown": _maths("mdta").SHOWN, "diverging": _table(DIVERGING)}
+
+
+def _injector() -> Facts:
+    m = _maths("injector")
+    model = m.default_model()
+    gammas = [i.injector.gamma for i in m.adapter_of(model).interactions]
+    return {
+        "side": m.side_of(model),
+        "strides": m.STRIDES,
+        "trained": m.TRAINED,
+        "palette": class_colors(np.arange(len(PALETTE))[None])[0].tolist(),
+        "silent": not any(bool(gamma.any()) for gamma in gammas),
+    }
+
+
+def _pyramid() -> Facts:
+    m = _maths("pyramid")
+    side = m.side_of(m.default_model())
+    return {"side": side, "strides": m.STRIDES, "table": _table()}
+
+
 FACTS: dict[str, Callable[[], Facts]] = {
     "attend": _attend,
     "attention": _attention,
@@ -205,8 +267,13 @@ FACTS: dict[str, Callable[[], Facts]] = {
     "cost": _cost,
     "deformable": _deformable,
     "flow": _flow,
+    "gate": _gate,
+    "injector": _injector,
     "match": _match,
+    "mdta": _mdta,
     "occlusion": _occlusion,
+    "pyramid": _pyramid,
+    "restore": _restore,
     "squeeze_excite": _squeeze_excite,
     "upsampling": _upsampling,
 }
@@ -214,8 +281,13 @@ GRAPHS: dict[str, list[str]] = {
     "attention": ["attention"],
     "deformable": ["deformable"],
     "flow": ["flow", "world_subject", "world_all"],
+    "gate": ["gate"],
+    "injector": ["injector"],
     "match": ["match"],
+    "mdta": ["mdta"],
     "occlusion": ["occlusion"],
+    "pyramid": ["pyramid"],
+    "restore": ["restore"],
     "squeeze_excite": ["squeeze_excite"],
     "upsampling": ["upsampling"],
 }
