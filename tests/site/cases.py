@@ -22,7 +22,8 @@ def packed(value: Any) -> Any:
     def filled(part: Any) -> Any:
         if isinstance(part, dict) and set(part) == {"tensor"}:
             tensor = tensors[part["tensor"]]
-            return as_json(pack(tensor.numpy() if tensor.dtype != torch.float16 else tensor.float().numpy()))
+            exact = tensor.float() if tensor.dtype == torch.float16 else tensor
+            return as_json(pack(exact.numpy()))
         if isinstance(part, dict):
             return {key: filled(inner) for key, inner in part.items()}
         return [filled(inner) for inner in part] if isinstance(part, list) else part
@@ -68,7 +69,10 @@ def swept(name: str) -> Iterator[Any]:
 
 def _inside(name: str, inside: Any) -> Any:
     if name == "squeeze_excite":  # the page's pass is over the learner's picture alone
-        layers = [{"name": x.name, "gates": x.gates[:1], "filtered": x.filtered[:1]} for x in inside.layers]
+        layers = [
+            {"name": x.name, "gates": x.gates[:1], "filtered": x.filtered[:1]}
+            for x in inside.layers
+        ]
         return packed({"layers": layers, "logits": inside.logits[:1]})
     return packed(inside) if inside is not NOTHING else None
 

@@ -1,4 +1,4 @@
-"""The shipped models as graphs for a browser: each view's pass, and one file of weights per model."""
+"""The shipped models as graphs for a browser: each view's pass, and a file of weights a model."""
 
 from utils.site.export.models import write_models
 

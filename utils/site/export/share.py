@@ -1,4 +1,4 @@
-"""Several graphs, one file of weights for each model: a tensor that two graphs read is stored once."""
+"""One file of weights for each model: a tensor that two graphs read is stored once."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field

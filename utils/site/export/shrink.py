@@ -45,7 +45,7 @@ def _short_names(model: ModelProto) -> None:
 
     inner = (AttributeProto.GRAPH, AttributeProto.GRAPHS)
     for node in graph.node:
-        assert not any(a.type in inner for a in node.attribute), "no graph inside a graph is renamed"
+        assert not any(a.type in inner for a in node.attribute), "a graph inside of a graph"
         node.input[:], node.output[:] = renamed(node.input), renamed(node.output)
     used = {name for node in graph.node for name in node.input} | kept
     for tensor in list(graph.initializer):

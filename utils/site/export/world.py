@@ -62,7 +62,9 @@ class DenseWorld(nn.Module):
             for k in range(self.count)
         ]
         h, w = size
-        self.y, self.x = (t.float() for t in torch.meshgrid(torch.arange(h), torch.arange(w), indexing="ij"))
+        self.y, self.x = (
+            t.float() for t in torch.meshgrid(torch.arange(h), torch.arange(w), indexing="ij")
+        )
         self.structure = {name: {"tensor": name} for name in self.names}
 
     def forward(self, dx: Tensor, dy: Tensor, turn: Tensor, zoom: Tensor) -> tuple[Tensor, ...]:
@@ -73,14 +75,20 @@ class DenseWorld(nn.Module):
         frame1, _ = self._paint(second)
         there = self._carried(first, second, owner)
         flow = torch.stack([there[0] - self.x, there[1] - self.y])
-        return frame0[None], frame1[None], flow[None], self._hidden(second, owner, there)[None].float()
+        return (
+            frame0[None],
+            frame1[None],
+            flow[None],
+            self._hidden(second, owner, there)[None].float(),
+        )
 
     def _poses(self) -> list[Poses]:
         """The background, then the shapes from the lowest to the highest."""
         ground, poses = self.scene.background0, self.scene.poses0
         places = [Poses(ground.center[0], ground.angle[0], ground.scale[0])]
         return places + [
-            Poses(poses.center[0, k], poses.angle[0, k], poses.scale[0, k]) for k in range(self.count)
+            Poses(poses.center[0, k], poses.angle[0, k], poses.scale[0, k])
+            for k in range(self.count)
         ]
 
     def _moved(self, poses: list[Poses], shift: Tensor, turn: Tensor, zoom: Tensor) -> list[Poses]:
@@ -130,7 +138,9 @@ class DenseWorld(nn.Module):
         phase = self.scene.stripe_phase[0, k].expand(u.numel(), 2)
         return stripes(u.flatten(), v.flatten(), phase).reshape(self.size).expand(3, -1, -1)
 
-    def _carried(self, first: list[Poses], second: list[Poses], owner: Tensor) -> tuple[Plane, Plane]:
+    def _carried(
+        self, first: list[Poses], second: list[Poses], owner: Tensor
+    ) -> tuple[Plane, Plane]:
         """Where each pixel's point is in frame 1."""
         x, y = self.x, self.y
         there_x, there_y = torch.zeros(self.size), torch.zeros(self.size)

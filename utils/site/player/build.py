@@ -14,7 +14,14 @@ from utils.site.player.modules import joined, script_text
 from utils.site.player.onnxruntime import runtime_files
 from utils.site.player.packing import Sizes, write_asset, write_packed
 from utils.site.player.scenes import scene_of
-from utils.site.readings.facts import NEEDS, READINGS, facts_for, graphs_for, has_reading, without_python
+from utils.site.readings.facts import (
+    NEEDS,
+    READINGS,
+    facts_for,
+    graphs_for,
+    has_reading,
+    without_python,
+)
 
 PLAYER = Path(__file__).parent
 FOLDER = "course"

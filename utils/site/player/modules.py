@@ -27,7 +27,9 @@ def joined(entry: Path, *, made: Mapping[str, object] | None = None) -> str:
     texts: dict[Path, str] = {}
     _gather(entry.resolve(), texts, made or {})
     number = {path: f"M{i}" for i, path in enumerate(texts)}
-    parts = [f"const {number[path]} = {_wrapped(path, text, number)};" for path, text in texts.items()]
+    parts = [
+        f"const {number[path]} = {_wrapped(path, text, number)};" for path, text in texts.items()
+    ]
     return "\n".join(["(() => {", *parts, f"return {number[entry.resolve()]};", "})()"])
 
 
@@ -60,7 +62,7 @@ def _wrapped(path: Path, text: str, number: Mapping[Path, str]) -> str:
     if left := OTHER.search(body):
         raise ConfigError(
             f"the line {left.group(0)!r} of {path.name} came",
-            allowed="modules of the site use `import { a } from …` and `export function|const|class`",
+            allowed="modules of the site have `import { a } from …`, `export function|const|class`",
             mend="write it in one of these forms",
         )
     return f"(() => {{\n{body}\nreturn {{ {', '.join(exported)} }};\n}})()"

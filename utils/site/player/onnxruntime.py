@@ -8,7 +8,6 @@ import shutil
 import subprocess
 import tarfile
 import tempfile
-import urllib.request
 from functools import cache
 from pathlib import Path
 
@@ -17,9 +16,9 @@ from utils.io.whole import write_bytes
 
 VERSION = "1.30.0"
 INTEGRITY = (
-    "sha512-q0y+JrrtukXSzsBWEMccVfqX25LRmosXHF+CaRJmg8pZClzcV7svNc4rKY3jL02Vb7QmRMDs1SigqR4CXAfKYQ=="
+    "sha512-q0y+JrrtukXSzsBWEMccVfqX25LRmosXHF+CaRJmg8pZClzcV7svNc4rKY3jL02V"
+    "b7QmRMDs1SigqR4CXAfKYQ=="
 )
-ADDRESS = f"https://registry.npmjs.org/onnxruntime-web/-/onnxruntime-web-{VERSION}.tgz"
 # What the page runs: its name here, and where it lies in the archive.
 FILES = {
     "onnxruntime-wasm": "dist/ort-wasm-simd-threaded.wasm",
@@ -67,22 +66,22 @@ def _archive() -> bytes:
 
 def is_right(data: bytes) -> bool:
     """Whether these bytes are the pinned archive."""
-    return INTEGRITY == "sha512-" + base64.b64encode(hashlib.sha512(data).digest()).decode()
+    return "sha512-" + base64.b64encode(hashlib.sha512(data).digest()).decode() == INTEGRITY
 
 
 def _fetched() -> bytes:
-    """By npm where there is one, so that the machine's own registry is asked; else from npm's."""
-    if npm := shutil.which("npm"):
+    """By npm, so that the registry that this machine is set to is asked."""
+    npm = shutil.which("npm")
+    what = "npm is not here"
+    if npm is not None:
         with tempfile.TemporaryDirectory() as folder:
             call = [npm, "pack", f"onnxruntime-web@{VERSION}", "--silent", "--ignore-scripts"]
-            if subprocess.run(call, cwd=folder, check=False, capture_output=True).returncode == 0:
+            done = subprocess.run(call, cwd=folder, check=False, capture_output=True, text=True)
+            if done.returncode == 0:
                 return next(Path(folder).glob("*.tgz")).read_bytes()
-    try:
-        with urllib.request.urlopen(ADDRESS, timeout=120) as answer:
-            return answer.read()
-    except OSError as error:
-        raise ConfigError(
-            f"onnxruntime-web {VERSION} did not come ({error})",
-            allowed="the site's build asks npm once, and keeps what came",
-            mend=f"connect to the internet, or put the archive into {cache_folder()}",
-        ) from error
+            what = f"npm said: {done.stderr.strip()[-300:]}"
+    raise ConfigError(
+        f"onnxruntime-web {VERSION} did not come ({what})",
+        allowed="the first build of the site fetches it with npm, and keeps it",
+        mend=f"install Node.js and connect, or put its archive into {cache_folder()}",
+    )

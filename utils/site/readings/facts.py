@@ -67,7 +67,6 @@ def without_python(name: str, facts: Facts) -> Facts:
     return {**facts, "controls": controls}
 
 
-
 def _maths(name: str) -> Any:
     return explorer_class(name).maths
 
