@@ -35,6 +35,7 @@ OURS["explorers"] = " ".join(OURS)
 OURS["checks"] = " ".join(room for room in OURS if room != "explorers")
 OURS["classroom"] = "checks"
 OURS["welcome"] = " ".join(room for room in OURS if room not in ("explorers", "checks"))
+OURS["site"] = " ".join(room for room in OURS if room not in ("checks", "classroom", "welcome"))
 OURS["cli"] = " ".join(OURS)
 
 # These rooms run on a bare GPU machine. PIL comes with scikit-image.
@@ -55,6 +56,7 @@ OTHERS = {
     "welcome": f"{BARE} {DRAWING}",
     "classroom": "",
     "checks": f"{BARE} {DRAWING}",
+    "site": f"{BARE} {DRAWING} onnx",  # only its build exports
     "cli": f"{BARE} {DRAWING} nbformat nbclient nbconvert transformers jupyter_core",
 }
 PAPERS = {"swin", "maxvit", "restormer", "gmflow", "vit", "vit_adapter"}

@@ -24,7 +24,8 @@ from utils.site.player.packing import Sizes, write_packed
 UTILS = Path(__file__).parents[2]
 CHECKED = 512  # numbers of each output that a check stores
 # What an exported graph comes from; a change in one of these rooms exports anew.
-ROOMS = ("ops", "layers", "models", "world", "explorers", "checkpoints", "site/export")
+ROOMS = ("ops", "layers", "models", "world", "explorers", "checkpoints")
+OWN = ("forms", "graphs", "passes", "shrink", "world")  # of this room
 
 
 @dataclass(frozen=True)
@@ -100,8 +101,9 @@ def check_of(inputs: Inputs, outputs: dict[str, Tensor]) -> tuple[bytes, dict[st
 @cache
 def _sources() -> str:
     found = hashlib.sha256(repr((OPSET, torch.__version__, onnx.__version__)).encode())
+    files = [Path(__file__).with_name(f"{name}.py") for name in OWN]
     for room in ROOMS:
-        for path in sorted((UTILS / room).rglob("*")):
-            if path.suffix in (".py", ".safetensors") and path.parent.name != "__pycache__":
-                found.update(path.relative_to(UTILS).as_posix().encode() + path.read_bytes())
+        files += sorted((UTILS / room).rglob("*.py")) + sorted((UTILS / room).rglob("*.safetensors"))
+    for path in files:
+        found.update(path.relative_to(UTILS).as_posix().encode() + path.read_bytes())
     return found.hexdigest()

@@ -11,6 +11,7 @@ from utils.explorers.module import BROWSER, HERE, body_text, facts_of
 from utils.figures.style import COLORS_CSS
 from utils.io.whole import write_text
 from utils.site.player.modules import joined, script_text
+from utils.site.player.notices import write_notices
 from utils.site.player.onnxruntime import runtime_files
 from utils.site.player.packing import Sizes, write_asset, write_packed
 from utils.site.player.scenes import scene_of
@@ -38,10 +39,11 @@ def build(out: Path, *, views: Sequence[str] | None = None) -> list[str]:
     for name in names:
         _write_view(folder, name, sizes)
     if wanted := sorted({graph for name in names for graph in graphs_for(name)}):
-        from utils.site.export import write_models
+        from utils.site.export.models import write_models
 
         more, graphs = write_models(folder, wanted)
         sizes |= more
+        write_notices(folder)
         for name, data in runtime_files().items():
             sizes[name] = write_packed(folder, name, data)
     _write_player(folder, sizes, graphs)

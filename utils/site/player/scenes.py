@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from utils.explorers.base import Explorer
+from utils.explorers.pair import Pair
 from utils.explorers.picture import as_bytes
 from utils.site.readings.facts import is_plain
 
@@ -42,7 +43,7 @@ def _parts(view: Any) -> list[Part]:
         return []
     if is_plain(view.name):
         return [("pixels", "byte", as_bytes(view.picture))]
-    if hasattr(view, "pair"):
+    if isinstance(getattr(view, "pair", None), Pair):
         pair = view.pair
         known = [("flow", "float", pair.flow[0].numpy())]
         if pair.hidden is not None:

@@ -4,23 +4,12 @@ import assert from "node:assert/strict";
 import fs from "node:fs";
 import { test } from "node:test";
 
+import { unpacked } from "./unpacked.mjs";
+
 const READINGS = new URL("../../utils/site/readings/", import.meta.url);
-const TYPES = { "<f4": Float32Array, "<i4": Int32Array, "|u1": Uint8Array };
 const SHADE = 6; // of 255: one step of the steepest of the color tables
 const DARK = 300; // the logarithm of nothing: frequency 0 is what rounding has left of the mean
 const SHADED = 0.01; // of the colors, that may
-
-function unpacked(value) {
-  if (value?.dtype) {
-    const bytes = new Uint8Array(Buffer.from(value.data, "base64"));
-    return Object.assign(new TYPES[value.dtype](bytes.buffer), { shape: value.shape });
-  }
-  if (Array.isArray(value)) return value.map(unpacked);
-  if (value && typeof value === "object") {
-    return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, unpacked(part)]));
-  }
-  return value;
-}
 
 const flat = (value) => (ArrayBuffer.isView(value) || Array.isArray(value) ? [...value] : [Number(value)]);
 
