@@ -1,6 +1,6 @@
 """The models in the page: each says what Python says; the camera, and a wrong processor."""
 
-# ruff: noqa: E402 - what is not there skips the file before it is imported
+
 import statistics
 
 import numpy as np

@@ -103,7 +103,8 @@ def _sources() -> str:
     found = hashlib.sha256(repr((OPSET, torch.__version__, onnx.__version__)).encode())
     files = [Path(__file__).with_name(f"{name}.py") for name in OWN]
     for room in ROOMS:
-        files += sorted((UTILS / room).rglob("*.py")) + sorted((UTILS / room).rglob("*.safetensors"))
+        for kind in ("*.py", "*.safetensors"):
+            files += sorted((UTILS / room).rglob(kind))
     for path in files:
         found.update(path.relative_to(UTILS).as_posix().encode() + path.read_bytes())
     return found.hexdigest()

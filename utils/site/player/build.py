@@ -77,7 +77,7 @@ def _write_view(folder: Path, name: str, sizes: Sizes) -> None:
         "size": script_text(kind.maths.PICTURE_SIZE),
         "scene": script_text(scene and {"file": scene.name, "parts": scene.parts}),
         "reading": joined(READINGS / f"{name}.js") + ".reading" if has_reading(name) else "null",
-        "facts": script_text(as_json(facts_for(name))),
+        "facts": _facts(folder, name, sizes),
         "graphs": script_text(graphs_for(name)),
         "camera": script_text(CAMERAS.get(name)),
         "frames": script_text(kind.takes_frames),
@@ -88,6 +88,17 @@ def _write_view(folder: Path, name: str, sizes: Sizes) -> None:
         sizes[scene.name] = write_packed(folder, scene.name, scene.data)
 
 
+def _facts(folder: Path, name: str, sizes: Sizes) -> str:
+    """What the reading knows: in the script, or in a file of its own where it is much."""
+    text = script_text(as_json(facts_for(name)))
+    if len(text) < LARGE:
+        return text
+    file = f"facts/{name}"
+    sizes[file] = write_packed(folder, file, text.encode())
+    return script_text({"file": file})
+
+
+LARGE = 100_000  # characters
 CAMERAS = {**dict.fromkeys(("flow", "match", "occlusion", "attention"), "live"), "restore": "shot"}
 
 

@@ -40,7 +40,7 @@ export function standIn({ state, settings, reading, source, size, run, told = ()
 
   // Changes that come while a pass goes on are answered together, after it.
   async function refresh() {
-    if (!reading) return undefined;
+    if (!reading) return;
     again = true;
     busy ??= (async () => {
       while (again) {
@@ -49,7 +49,7 @@ export function standIn({ state, settings, reading, source, size, run, told = ()
       }
       busy = null;
     })();
-    return busy;
+    await busy;
   }
 
   let other = () => {};
@@ -74,7 +74,7 @@ export function standIn({ state, settings, reading, source, size, run, told = ()
       if (asked !== undefined) set("asked", asked);
       if (what === "scene") tell(show(first));
       else if (what === "frames") tell(frames(buffers));
-      else told(what, set);
+      else refresh().then(() => told(what, set));
     },
     on: (event, listener) => listeners.set(event, [...(listeners.get(event) ?? []), listener]),
     off: (event, listener) => listeners.set(event, (listeners.get(event) ?? []).filter((one) => one !== listener)),

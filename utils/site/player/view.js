@@ -1,6 +1,6 @@
 // One view in its place: its module, its stand-in for the kernel, its models, its camera.
 
-import { fromBase64 } from "./assets.js";
+import { fromBase64, unpacked } from "./assets.js";
 import { cameraFor } from "./camera.js";
 import { standIn } from "./kernel.js";
 import { packed } from "../readings/pictures.js";
@@ -21,7 +21,7 @@ export async function bring(view, { el, place, settings, told, ready }) {
   const state = { ...structuredClone(traits), ...settings, error: "", arrays: {}, sentence: "" };
   state.start = { ...traits.start, ...settings };
   state.pixels = packed(scene.pixels ?? NO_PICTURE);
-  const reading = makeReading?.(unfolded(facts));
+  const reading = makeReading?.(unfolded(facts.file ? await read(facts.file) : facts));
   if (reading) Object.assign(state, { asked: 0, answered: 0 });
   if (chip) Object.assign(state, { device: "cpu", ran: "" });
   const kernel = standIn({ state, settings: META.controls.map((control) => control.name), reading, source: scene,
@@ -37,6 +37,8 @@ export async function bring(view, { el, place, settings, told, ready }) {
   if (camera) cameraFor({ section, kernel, view });
   if (needs) section.after(note(needs.note));
 }
+
+const read = async (file) => JSON.parse(new TextDecoder().decode(await unpacked(file)));
 
 function note(text) {
   return Object.assign(document.createElement("p"), { className: "course-note", textContent: text });
