@@ -1,6 +1,5 @@
 """The models in the page: each says what Python says; the camera, and a wrong processor."""
 
-
 import statistics
 
 import numpy as np

@@ -13,7 +13,7 @@ from utils.io.whole import write_text
 from utils.site.player.modules import joined, script_text
 from utils.site.player.notices import write_notices
 from utils.site.player.onnxruntime import runtime_files
-from utils.site.player.packing import Sizes, write_asset, write_packed
+from utils.site.player.packing import Sizes, write_asset, write_gzipped, write_packed
 from utils.site.player.scenes import scene_of
 from utils.site.readings.facts import (
     NEEDS,
@@ -45,7 +45,7 @@ def build(out: Path, *, views: Sequence[str] | None = None) -> list[str]:
         sizes |= more
         write_notices(folder)
         for name, data in runtime_files().items():
-            sizes[name] = write_packed(folder, name, data)
+            sizes[name] = write_gzipped(folder, name, data)
     _write_player(folder, sizes, graphs)
     return [f"{FOLDER}/player.js"]
 

@@ -11,9 +11,9 @@ export function cameraFor({ section, kernel, view: { size, camera, frames } }) {
   const button = Object.assign(document.createElement("button"),
     { type: "button", className: "course-camera-button", textContent: "Camera" });
   const promise = Object.assign(document.createElement("p"), { className: "course-promise", textContent: PROMISE });
-  const buttons = section.querySelector(".course-buttons");
-  buttons.querySelector(".course-reset").before(button);
-  buttons.after(promise);
+  section.querySelector(".course-reset").before(button);
+  section.querySelector(".course-said").before(promise); // below the buttons in every layout
+  section.style.setProperty("--height", `calc(${section.style.getPropertyValue("--height")} + 28px)`);
   const open = camera === "live" ? liveCamera : cameraShot;
   let stop = null;
   const end = () => {

@@ -20,7 +20,12 @@ def write_asset(folder: Path, name: str, content: str) -> None:
 
 def write_packed(folder: Path, name: str, data: bytes) -> list[int]:
     """Bytes as gzip in base64, in parts; the length of each part."""
-    text = base64.b64encode(gzip.compress(data, 9, mtime=0)).decode()
+    return write_gzipped(folder, name, gzip.compress(data, 9, mtime=0))
+
+
+def write_gzipped(folder: Path, name: str, data: bytes) -> list[int]:
+    """The same for bytes that are gzipped already."""
+    text = base64.b64encode(data).decode()
     parts = [text[at : at + PART] for at in range(0, len(text), PART)]
     for number, part in enumerate(parts):
         write_asset(folder, f"{name}.{number}", script_text(part))
