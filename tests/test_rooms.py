@@ -56,7 +56,7 @@ OTHERS = {
     "welcome": f"{BARE} {DRAWING}",
     "classroom": "",
     "checks": f"{BARE} {DRAWING}",
-    # only its build needs them: it exports models and writes pages
+    # only its build needs the last ones: it exports models and writes pages
     "site": f"{BARE} {DRAWING} onnx sphinx docutils latex2mathml",
     "cli": f"{BARE} {DRAWING} nbformat nbclient nbconvert transformers jupyter_core",
 }

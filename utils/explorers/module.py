@@ -33,9 +33,14 @@ export default { render: ({ model, el }) => show({ model, el }) };
 
 def module_text(view: "type[Explorer]") -> str:
     """The whole module of a view, as `_esm` wants it."""
-    own = (HERE / view.name / "widget.js").read_text(encoding="utf-8")
+    return "\n".join([f"const META = {script_json(facts_of(view))};", body_text(view.name), END])
+
+
+def body_text(name: str) -> str:
+    """What stands between META and the exports: the shared files and the view's own half."""
     shared = [(BROWSER / f"{part}.js").read_text(encoding="utf-8") for part in PARTS]
-    return "\n".join([f"const META = {script_json(_facts(view))};", *shared, own, END])
+    own = (HERE / name / "widget.js").read_text(encoding="utf-8")
+    return "\n".join([*shared, own])
 
 
 @cache
@@ -54,7 +59,7 @@ def script_json(value: object) -> str:
     return json.dumps(value).replace("<", "\\u003c")
 
 
-def _facts(view: "type[Explorer]") -> dict[str, object]:
+def facts_of(view: "type[Explorer]") -> dict[str, object]:
     """What the module has to know about the view: the same words and ranges as in Python."""
     start = view.maths.Settings()
     controls = [

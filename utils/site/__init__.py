@@ -1,1 +1,1 @@
-"""The course as a static site: pages, the models and the views that live in them."""
+"""The course as a static site: its pages, and the views and models that live in them."""
