@@ -55,14 +55,18 @@ def _player() -> Callable[[Path], list[str]]:
 
 def _write_trace(path: str, out: Path) -> None:
     """One run of a model as a page: the kept one, or made now."""
-    from utils.cli.trace import inputs_of, model_of, size_of
+    import torch
+
+    from utils.cli.trace import SEED, inputs_of, model_of, size_of
     from utils.tracing import trace
 
     if (ROOT / path).exists():
         shutil.copyfile(ROOT / path, out)
         return
     model = model_of(out.stem, None)
-    trace(model, *inputs_of(model, size_of(model, out.stem), samples=1)).to_html(out)
+    torch.manual_seed(SEED)
+    with torch.no_grad():
+        trace(model, *inputs_of(model, size_of(model, out.stem), samples=1)).to_html(out)
     print(f"course: {path}", flush=True)
 
 
