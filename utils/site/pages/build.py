@@ -83,7 +83,8 @@ def build_pages(
         source = Path(scratch).resolve()
         write_documents(course, source)
         write_start(course, source)
-        write_notices(source, course.root, player=bool(scripts))
+        terms = sorted(path.relative_to(out).as_posix() for path in out.rglob("*.txt"))
+        write_notices(source, course.root, player=terms)
         for path in course.traces:
             (out / path).parent.mkdir(parents=True, exist_ok=True)
             trace(path, out / path)

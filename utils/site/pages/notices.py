@@ -1,6 +1,7 @@
 """The page that says whose work the site carries, and under which terms."""
 
 import re
+from collections.abc import Sequence
 from importlib import metadata
 from pathlib import Path
 
@@ -34,17 +35,21 @@ under the terms that those packages state.
 {others}
 """
 PLAYER = """
-The scripts that run the models in the page, with the terms of what they carry:
-<a href="_static/course/NOTICES.txt">NOTICES.txt</a>.
+The scripts that run the models in the page carry work of others as well; its terms:
+{links}.
 """
 
 
-def write_notices(source: Path, root: Path, *, player: bool) -> None:
-    """Write `notices.md`: the course's own terms and those of everything that ships."""
+def write_notices(source: Path, root: Path, *, player: Sequence[str]) -> None:
+    """Write `notices.md`: the course's own terms and those of everything that ships.
+
+    `player` names the files, from the site's top, with the terms of what its scripts carry.
+    """
     others = "\n\n".join(_notice(name, what) for name, what in SHIPPED.items())
+    links = ", ".join(f'<a href="{path}">{path.rpartition("/")[2]}</a>' for path in player)
     text = PAGE.format(
         ours=(root / "LICENSE").read_text(encoding="utf-8").strip(),
-        player=PLAYER if player else "",
+        player=PLAYER.format(links=links) if player else "",
         others=others,
     )
     write_text(source / "notices.md", text)
