@@ -19,7 +19,7 @@ def pages(monkeypatch):
         text = "first"
 
         def __call__(self, course, out, **others):
-            out.mkdir()
+            out.mkdir(parents=True)
             (out / "index.html").write_text(self.text)
             (out / MARK).write_text("")
             if self.text == "broken":

@@ -30,6 +30,7 @@ def whole(tmp_path_factory):
 def test_nothing_is_wrong_with_any_page(whole):
     assert faults(whole) == []
     assert (whole.parent / "web.zip").stat().st_size > 1e6
+    assert sorted(path.name for path in whole.parent.iterdir()) == ["web", "web.zip"]
 
 
 @pytest.mark.parametrize("chapter", CHAPTERS, ids=lambda c: c.name)

@@ -64,8 +64,9 @@ def build_site(
         for left in (new, old):
             shutil.rmtree(left, ignore_errors=True)
         try:
-            build_pages(course, new, player=player, trace=trace)
-            _exchange(new, out, old)
+            pages = new / out.name  # Sphinx's extension leaves a folder beside what it writes
+            build_pages(course, pages, player=player, trace=trace)
+            _exchange(pages, out, old)
         finally:
             shutil.rmtree(new, ignore_errors=True)
 
