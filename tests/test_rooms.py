@@ -57,7 +57,7 @@ OTHERS = {
     "classroom": "",
     "checks": f"{BARE} {DRAWING}",
     "site": f"{BARE} {DRAWING} onnx",  # only its build exports
-    "cli": f"{BARE} {DRAWING} nbformat nbclient nbconvert transformers jupyter_core",
+    "cli": f"{BARE} {DRAWING} nbformat nbclient nbconvert transformers jupyter_core playwright",
 }
 PAPERS = {"swin", "maxvit", "restormer", "gmflow", "vit", "vit_adapter"}
 MAY_IMPORT = {"vit_adapter": {"vit"}}  # the one paper that stands on another
