@@ -11,7 +11,7 @@ const SHADE = 6; // of 255: one step of the steepest of the color tables
 // What is compared less strictly, in multiples of what all others are.
 const LOOSE = {
   _spectrum: 50, // the logarithm of nothing: frequency 0 is what rounding has left of the mean
-  "squeeze_excite.filtered": 20, // travels in 256 steps
+  "squeeze_excite.filtered": 30, // travels in 256 steps
 };
 const SHADED = 0.01; // of the colors, that may
 

@@ -196,15 +196,12 @@ def _squeeze_excite() -> Facts:
     }
 
 
-def _in_shades(values: NDArray) -> Facts:
-    """Numbers for the eye alone, in 256 steps: a fourth of the bytes."""
-    low, high = float(values.min()), float(values.max())
-    step = max(high - low, 1e-12) / 255
-    return {
-        "low": low,
-        "step": step,
-        "levels": pack(((values - low) / step).round().astype(np.uint8)),
-    }
+def _in_shades(maps: NDArray) -> Facts:
+    """Maps (rows, h, w, c) for the eye alone: each has 256 steps, a fourth of the bytes."""
+    low = maps.min((1, 2))
+    step = np.maximum(maps.max((1, 2)) - low, 1e-12) / 255
+    levels = ((maps - low[:, None, None]) / step[:, None, None]).round().astype(np.uint8)
+    return {"low": pack(low), "step": pack(step), "levels": pack(levels)}
 
 
 def _as_bytes(pictures: NDArray) -> NDArray:

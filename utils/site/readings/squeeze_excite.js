@@ -16,10 +16,11 @@ export function reading({ side: SIDE, per_class: PER_CLASS, channels: CHANNELS, 
   const joined = (own, layer) => ({ name: layer.name, gates: [own.gates, ...range(layer.gates.shape[0]).map((i) => slice(layer.gates, i))],
     filtered: [own.filtered, ...range(layer.filtered.levels.shape[0]).map((i) => inNumbers(layer.filtered, i))] });
 
-  // A map that travels in 256 steps.
+  // Maps that travel in 256 steps each.
   function inNumbers({ low, step, levels }, row) {
-    const map = slice(levels, row);
-    return shaped(Float32Array.from(map, (level) => low + step * level), ...map.shape);
+    const [map, lows, steps] = [levels, low, step].map((tensor) => slice(tensor, row));
+    const c = lows.length;
+    return shaped(Float32Array.from(map, (level, i) => lows[i % c] + steps[i % c] * level), ...map.shape);
   }
 
   function compute(settings, inside) {
