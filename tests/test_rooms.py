@@ -58,7 +58,7 @@ OTHERS = {
     "checks": f"{BARE} {DRAWING}",
     # only its build needs the last ones: it exports models and writes pages
     "site": f"{BARE} {DRAWING} onnx sphinx docutils latex2mathml",
-    "cli": f"{BARE} {DRAWING} nbformat nbclient nbconvert transformers jupyter_core",
+    "cli": f"{BARE} {DRAWING} nbformat nbclient nbconvert transformers jupyter_core playwright",
 }
 PAPERS = {"swin", "maxvit", "restormer", "gmflow", "vit", "vit_adapter"}
 MAY_IMPORT = {"vit_adapter": {"vit"}}  # the one paper that stands on another

@@ -2,14 +2,18 @@
 
 import json
 import subprocess
+from pathlib import Path
 
 import pytest
 
 from tests.site.node import NODE, needs_node
 from utils.errors import ConfigError
+from utils.site.player import modules
 from utils.site.player.modules import joined, script_text
 from utils.site.player.packing import PART, write_packed
 
+SITE = Path(modules.__file__).parents[1]
+PLAYER, READINGS = SITE / "player", SITE / "readings"
 INNER = """import { SHIFT } from "./made.js";
 const secret = 1;
 export const twice = (x) => 2 * x + SHIFT;
@@ -38,6 +42,24 @@ def test_joined_modules_see_what_they_import_and_nothing_else(tmp_path):
 def test_a_form_that_cannot_be_joined_is_refused(tmp_path):
     with pytest.raises(ConfigError, match="export default"):
         script(tmp_path, "export default 3;\n")
+
+
+def test_a_name_that_nobody_exports_is_refused(tmp_path):
+    with pytest.raises(ConfigError, match="imports fourfold from inner"):
+        script(tmp_path, 'import { fourfold } from "./inner.js";\n')
+
+
+def test_every_module_of_the_site_can_be_joined():
+    made = {"SIZES": {}, "GRAPHS": {}, "BASE_STYLE": "", "WORKER": ""}
+    for path in [*READINGS.glob("*.js"), PLAYER / "player.js"]:
+        joined(path, made=made)
+
+
+@needs_node
+def test_every_module_of_the_site_is_sound():
+    for path in [*READINGS.glob("*.js"), *PLAYER.glob("*.js")]:
+        done = subprocess.run([NODE, "--check", path], capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
 
 
 def test_a_text_cannot_end_its_script():

@@ -22,7 +22,7 @@ function build(stage, { change, settings }) {
   const [came, made] = [row("as it came"), row("restored")];
   const words = make("caption");
   const table = make("table", { class: "restore-table" }, words,
-    make("tr", {}, make("th"), make("th", {}, "PSNR"), make("th", {}, "SSIM")), came.root, made.root);
+    make("tr", {}, make("td"), make("th", {}, "PSNR"), make("th", {}, "SSIM")), came.root, made.root);
   stage.append(map.root);
   let placed = false;
   return (now, result) => {

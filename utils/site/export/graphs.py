@@ -4,7 +4,7 @@ import logging
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
+from functools import partial
 from typing import Any
 
 import onnx
@@ -16,9 +16,7 @@ from utils.site.export.forms import short_forms
 from utils.site.export.passes import InjectorPass, OwnPicture, Pass
 from utils.site.export.world import DenseWorld
 
-UTILS = Path(__file__).parents[2]
 OPSET = 20
-CHECKED = 512  # numbers of each output that a check stores
 Inputs = dict[str, Tensor]
 
 
@@ -79,7 +77,7 @@ GRAPHS: dict[str, Graph] = {
     "world_subject": Graph("", lambda: DenseWorld("subject"), _motion),
     "world_all": Graph("", lambda: DenseWorld("all"), _motion),
     **{
-        name: Graph("gmflow_nano", lambda name=name: Pass(name), _frames)
+        name: Graph("gmflow_nano", partial(Pass, name), _frames)
         for name in ("flow", "match", "occlusion", "upsampling")
     },
     "restore": Graph("restormer_nano", lambda: Pass("restore"), _spoiled("restore")),
@@ -106,6 +104,7 @@ def exported(name: str) -> Exported:
             opset_version=OPSET,
             verbose=False,
         )
+    assert program is not None, "the exporter gives a program where it is not asked to write a file"
     named = dict(zip(module.names, outputs, strict=True))  # type: ignore[arg-type]
     return Exported(program.model_proto, module.structure, inputs, named)
 

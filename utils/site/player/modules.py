@@ -27,9 +27,7 @@ def joined(entry: Path, *, made: Mapping[str, object] | None = None) -> str:
     texts: dict[Path, str] = {}
     _gather(entry.resolve(), texts, made or {})
     number = {path: f"M{i}" for i, path in enumerate(texts)}
-    parts = [
-        f"const {number[path]} = {_wrapped(path, text, number)};" for path, text in texts.items()
-    ]
+    parts = [f"const {number[path]} = {_wrapped(path, texts, number)};" for path in texts]
     return "\n".join(["(() => {", *parts, f"return {number[entry.resolve()]};", "})()"])
 
 
@@ -52,8 +50,11 @@ def script_text(value: object) -> str:
     return json.dumps(value, ensure_ascii=False).replace("</", "<\\/")
 
 
-def _wrapped(path: Path, text: str, number: Mapping[Path, str]) -> str:
+def _wrapped(path: Path, texts: Mapping[Path, str], number: Mapping[Path, str]) -> str:
+    text = texts[path]
+
     def bound(match: re.Match[str]) -> str:
+        _check_names(path, match, texts)
         names = match.group(1).replace(" as ", ": ").strip()
         return f"const {{ {names} }} = {number[(path.parent / match.group(2)).resolve()]};\n"
 
@@ -66,3 +67,16 @@ def _wrapped(path: Path, text: str, number: Mapping[Path, str]) -> str:
             mend="write it in one of these forms",
         )
     return f"(() => {{\n{body}\nreturn {{ {', '.join(exported)} }};\n}})()"
+
+
+def _check_names(path: Path, match: re.Match[str], texts: Mapping[Path, str]) -> None:
+    """Refuse a name that the other module does not export: in a browser it would be undefined."""
+    wanted = {name.split(" as ")[0].strip() for name in match.group(1).split(",")} - {""}
+    other = (path.parent / match.group(2)).resolve()
+    exported = {name for _, name in EXPORT.findall(texts[other])}
+    if missing := sorted(wanted - exported):
+        raise ConfigError(
+            f"{path.name} imports {missing[0]} from {other.name}",
+            allowed=f"it exports {', '.join(sorted(exported))}",
+            mend="import one of these, or export it there",
+        )

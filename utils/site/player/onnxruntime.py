@@ -39,7 +39,7 @@ def cache_folder() -> Path:
 
 
 def runtime_files() -> dict[str, bytes]:
-    """The files of the runtime by their names here, gzipped: 41 MB, so that they are kept as well."""
+    """The files of the runtime by their names here, gzipped and kept: they have 41 MB."""
     kept = cache_folder() / f"onnxruntime-web-{VERSION}.zip"
     if not kept.exists():
         write_bytes(kept, _gzipped())

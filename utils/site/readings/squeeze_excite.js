@@ -14,7 +14,14 @@ export function reading({ side: SIDE, per_class: PER_CLASS, channels: CHANNELS, 
 
   // What the pass over the scenes gave stands ready; the picture's own row comes from its pass.
   const joined = (own, layer) => ({ name: layer.name, gates: [own.gates, ...range(layer.gates.shape[0]).map((i) => slice(layer.gates, i))],
-    filtered: [own.filtered, ...range(layer.filtered.shape[0]).map((i) => slice(layer.filtered, i))] });
+    filtered: [own.filtered, ...range(layer.filtered.levels.shape[0]).map((i) => inNumbers(layer.filtered, i))] });
+
+  // Maps that travel in 256 steps each.
+  function inNumbers({ low, step, levels }, row) {
+    const [map, lows, steps] = [levels, low, step].map((tensor) => slice(tensor, row));
+    const c = lows.length;
+    return shaped(Float32Array.from(map, (level, i) => lows[i % c] + steps[i % c] * level), ...map.shape);
+  }
 
   function compute(settings, inside) {
     const at = Math.min(settings.layer, inside.layers.length - 1);
