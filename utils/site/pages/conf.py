@@ -21,6 +21,7 @@ html_math_renderer = "mathml"
 html_theme = "furo"
 html_title = "Five vision models"
 html_static_path = ["_static"]
+html_favicon = "icon.svg"
 html_css_files = ["page.css"]
 html_js_files = ["page.js"]
 html_copy_source = False
