@@ -8,10 +8,11 @@ from utils.errors import ConfigError
 from utils.io.whole import write_text
 from utils.site.pages.documents import Course
 from utils.site.pages.outputs import shown
-from utils.site.pages.place import CALL, call_of
+from utils.site.pages.place import CALL, Call, call_of
 from utils.site.pages.stills import keeper
 
-FIRST_VIEW, MAP = ("attend", {}), "course_map()"
+FIRST_VIEW: Call = ("attend", {})
+MAP = "course_map()"
 PAGE = """# Five vision models, block by block
 
 Five models that see: they name a picture, clean it, follow its motion, cut it into things. This
