@@ -24,6 +24,7 @@ from utils.explorers import explorer_class, list_explorers
 
 QUICK = ("windows", "attend", "attention", "flow")
 GESTURES = 6
+SAME = 20  # seconds after which a sentence that is still the same was meant to be
 LINE = {"offline": False, "latency": 20, "downloadThroughput": 1.25e6, "uploadThroughput": 1.25e6}
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
@@ -97,6 +98,7 @@ def _view(browser: Any, address: str, name: str) -> Iterator[tuple[str, list[flo
     chosen = swept[:: max(1, len(swept) // GESTURES)][:GESTURES]
     chosen = [one for one in chosen if getattr(one, "memory", "") != "this"]  # a kernel's alone
     gestures = [tab.evaluate(GESTURE, json.loads(json.dumps(asdict(one)))) for one in chosen]
+    gestures = [seconds for seconds in gestures if seconds < SAME]
     yield f"{len(gestures)} gestures", gestures, ""
     if ms := tab.get_attribute("figure", "data-ms"):
         yield "a pass of its model", [max(float(ms), 1) / 1000], "one thread"
