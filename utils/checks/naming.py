@@ -61,7 +61,8 @@ def seen(evidence: Evidence) -> tuple[str, str]:
         found = first_word(values.FIRST, evidence)
         text = "" if found[1] else _said(searches, lambda s, t: s.one(seconds=SECONDS))
         if not found[1] and not text:
-            found = first_word((*values.SIMPLE, *places.PROBES, *generality.FIRST), evidence)
+            simple = (*values.SIMPLE, *layers.SETTINGS, *places.PROBES, *generality.FIRST)
+            found = first_word(simple, evidence)
         if found[1] or text:
             return found if found[1] else ("a slip", text)
     text = mend(evidence)
@@ -72,9 +73,10 @@ def seen(evidence: Evidence) -> tuple[str, str]:
         text = _said(searches, lambda s, t: s.two(seconds=t))
     if text:
         return "a slip", text
-    late = (*layers.PROBES[1:], *generality.LATER) if answers else generality.LATER
-    late = (*late, *values.LATER, *places.LATER) if answers else late
-    return first_word(late, evidence)
+    if not answers:
+        return first_word((*generality.EASY, *errors.LATER, *generality.LATER), evidence)
+    late = (*layers.PROBES[1:], *generality.EASY, *values.LATER, *generality.LATER)
+    return first_word((*late, *places.LATER), evidence)
 
 
 def _searches(evidence: Evidence) -> list[Search]:

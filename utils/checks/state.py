@@ -6,7 +6,7 @@ import math
 import random
 import sys
 from collections.abc import Iterator
-from types import FunctionType, ModuleType
+from types import FunctionType, MethodType, ModuleType
 from typing import Any
 
 import einops
@@ -59,8 +59,12 @@ def _of_a_learner(value: Any) -> bool:
 
 
 def _of_a_library(value: Any) -> bool:
-    """Whether a library, loaded since, has put its own function there, as compilers do."""
-    return isinstance(value, FunctionType) and kind(value.__code__.co_filename) == "library"
+    """Whether a library, loaded since, has put its own function or method there.
+
+    Compilers do, and a notebook's kernel has its own `input` while a cell runs.
+    """
+    function = value.__func__ if isinstance(value, MethodType) else value
+    return isinstance(function, FunctionType) and kind(function.__code__.co_filename) == "library"
 
 
 def libraries() -> list[Any]:

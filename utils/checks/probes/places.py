@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from utils.checks.probes.probe import Probe
-from utils.checks.probes.values import every
+from utils.checks.probes.values import complete, every
 from utils.checks.trial import Evidence, Trial
 
 MOST_FACTORS = 6
@@ -63,7 +63,7 @@ def flipped(evidence: Evidence) -> Iterator[str]:
 def rolled(evidence: Evidence) -> Iterator[str]:
     """Moved around the ends of one axis or two."""
     names = evidence.exercise.axes.split()
-    trials = evidence.comparable
+    trials = complete(evidence)
     if not trials:
         return
     first = trials[0].goal.target.tensors[0]
@@ -99,7 +99,7 @@ def _some_roll(trial: Trial, axes: tuple[int, int]) -> bool:
 def factors_reordered(evidence: Evidence) -> Iterator[str]:
     """An axis that is made of two factors, read with the inner one outside."""
     names = evidence.exercise.axes.split()
-    trials = evidence.comparable
+    trials = complete(evidence)
     for axis, name in enumerate(names):
         for turn in (_turned, _dealt):
             wrong = [trial for trial in trials if not trial.right]
@@ -148,7 +148,7 @@ def _dealt(x: Tensor, axis: int, factor: int) -> Tensor:
 def batch_reordered(evidence: Evidence) -> Iterator[str]:
     """The rows of the first axis in another order: pictures or groups mixed up."""
     names = evidence.exercise.axes.split()
-    trials = [t for t in evidence.comparable if t.difference is not None]
+    trials = [t for t in complete(evidence) if t.difference is not None]
     for axis, name in enumerate(names):
         for trial in trials:
             sides = {t.shape[axis] for t in _targets(trial)}
@@ -168,7 +168,7 @@ def batch_reordered(evidence: Evidence) -> Iterator[str]:
 def some_results(evidence: Evidence) -> Iterator[str]:
     """Of several results some are right and some are not."""
     parts = evidence.exercise.parts
-    trials = evidence.comparable
+    trials = complete(evidence)
     if not parts or not trials:
         return
     good = [
@@ -190,7 +190,7 @@ def _same_part(trial: Trial, place: int) -> bool:
 def only_there(evidence: Evidence) -> Iterator[str]:
     """Wrong in one part alone: the last row, the second picture, one channel."""
     names = evidence.exercise.axes.split()
-    trials = [t for t in evidence.comparable if t.difference is not None]
+    trials = [t for t in complete(evidence) if t.difference is not None]
     if evidence.exercise.parts:
         return
     for axis, name in enumerate(names):

@@ -143,6 +143,29 @@ def setting_dropped(node: ast.expr) -> Iterator[Change]:
         )
 
 
+ADDED = {  # settings that people add, or that another library has as its default
+    "pad_to_multiple": {"mode": ("replicate", "reflect")},
+    "grid_sample": {"padding_mode": ("border", "reflection"), "mode": ("nearest", "bicubic")},
+    "interpolate": {"mode": ("nearest", "bicubic"), "align_corners": (True, False)},
+    "avg_pool2d": {"ceil_mode": (True,), "count_include_pad": (False,)},
+    "layer_norm": {"eps": (1e-6, 1e-12)},
+}
+
+
+def setting_added(node: ast.expr) -> Iterator[Change]:
+    """A keyword that is not there: `mode="replicate"`."""
+    if not isinstance(node, ast.Call):
+        return
+    name = called(node)
+    for key, others in ADDED.get(name, {}).items():
+        if all(keyword.arg != key for keyword in node.keywords):
+            for value in others:
+                new = copy.deepcopy(node)
+                new.keywords.append(ast.keyword(key, ast.Constant(value)))
+                said = f"`{key}={value!r}`"
+                yield Change(new, f"`{name}` has {said}", f"with {said} `{name}` is right", 2)
+
+
 def another_layer(node: ast.expr, attributes: dict[str, set[str]]) -> Iterator[Change]:
     """`block.norm1` for `block.norm2`: another attribute of the same thing."""
     if not isinstance(node, ast.Attribute) or not isinstance(node.value, ast.Name):

@@ -5,6 +5,7 @@
 
 import ast
 import copy
+import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -16,6 +17,7 @@ from utils.checks.slips.change import Change, code, parameters
 from utils.checks.slips.names import FIRST
 from utils.checks.slips.program import Program
 
+MOST_ALIKE = 6  # places at which one slip is made at once
 Fits = Callable[[Callable[..., Any]], bool]  # whether a changed program is the one looked for
 
 
@@ -53,8 +55,9 @@ class Search:
         cheap = [site for site in self.sites if site.cost == 1]
         others = [site for site in self.sites if site.kind == "another_function"]
         alike = sorted(combinations(cheap, 2), key=lambda two: two[0].kind != two[1].kind)
-        for tries in (_moved(self.program), combinations(others, 2), alike):
-            said = self._first(tries, seconds / 3)
+        rounds = (_everywhere(self.sites), _moved(self.program), combinations(others, 2), alike)
+        for tries in rounds:
+            said = self._first(tries, seconds / len(rounds))
             if said:
                 return said
         return ""
@@ -67,6 +70,21 @@ class Search:
             if _tried(self.program, sites, self.fits):
                 return ", and ".join(dict.fromkeys(site.wrong for site in sites if site.wrong))
         return ""
+
+
+def _everywhere(sites: list[Site]) -> Iterator[tuple[Site, ...]]:
+    """The same slip at every place at which it can be made: each mean over the wrong axis."""
+    groups: dict[tuple[str, str], list[Site]] = {}
+    for site in sites:
+        if site.wrong:
+            groups.setdefault((site.kind, _sort(site)), []).append(site)
+    yield from (tuple(group) for group in groups.values() if 2 <= len(group) <= MOST_ALIKE)
+
+
+def _sort(site: Site) -> str:
+    """The words of a change without the place at which it stands."""
+    words = site.wrong.partition(", in `")[0]
+    return re.sub(r"`[^`]*`", "``", words) if site.kind in ("dims", "order_of_two") else words
 
 
 def _moved(program: Program) -> Iterator[tuple[Site, Site]]:
@@ -203,7 +221,7 @@ class _Source:
 
 EVERYWHERE = (
     *(axes.words, calls.left_out, calls.another_function, calls.arguments_exchanged),
-    *(calls.setting_dropped, operators.arithmetic, operators.signs, operators.numbers),
+    *(calls.setting_dropped, calls.setting_added, operators.arithmetic, operators.signs, operators.numbers),
     *(operators.one_off, operators.comparisons, axes.dims, axes.tuples, axes.slices),
     *(names.written_down, calls.order_of_two, operators.regrouped),
 )
