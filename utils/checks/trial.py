@@ -140,9 +140,7 @@ def try_on(exercise: Exercise, function: Callable[..., Any], goal: Goal) -> Tria
     return Trial(goal, outcome, answer, found)
 
 
-def _rounds(
-    exercise: Exercise, function: Callable[..., Any], goal: Goal, answer: Answer
-) -> bool:
+def _rounds(exercise: Exercise, function: Callable[..., Any], goal: Goal, answer: Answer) -> bool:
     """Whether an answer is off by its arithmetic alone: nearly right, and exact in float64."""
     if answer.problem or not answer.tensors or not same(goal.target, answer, MOST):
         return False

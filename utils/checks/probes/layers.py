@@ -54,18 +54,21 @@ def _within(name: str, unused: list[str]) -> bool:
 def settings_without_effect(evidence: Evidence) -> Iterator[str]:
     """A number or size on which the reference depends and the answer does not."""
     trials = [t for t in evidence.trials if t.answer and not t.answer.garbage][:2]
-    found: list[list[str]] = [_idle_settings(evidence, trial) for trial in trials]
-    idle = [name for name in found[0] if all(name in one for one in found)] if found else []
+    if len(trials) < min(2, len(evidence.trials)):
+        return
+    found = [_idle_settings(evidence, trial) for trial in trials]
+    idle = [name for name in found[0] if {one[name] for one in found} - {None} == {True}]
     whole = [name for name in idle if "[" not in name]
     idle = [name for name in idle if name.partition("[")[0] not in whole or name in whole]
-    if idle and len(trials) == min(2, len(evidence.trials)):
+    if idle:
         named = _listed([f"`{name}`" for name in idle])
         yield f"{named} {'has' if len(idle) == 1 else 'have'} no effect on your result."
 
 
-def _idle_settings(evidence: Evidence, trial: Trial) -> list[str]:
+def _idle_settings(evidence: Evidence, trial: Trial) -> dict[str, bool | None]:
+    """Whether a setting has no effect; None where no other one is possible on this input."""
     assert trial.answer is not None, "chosen for it"
-    idle: list[str] = []
+    idle: dict[str, bool | None] = {}
     for name, others in _other_settings(evidence.names, trial.goal.case.args):
         tried = 0
         for args in others:
@@ -74,9 +77,10 @@ def _idle_settings(evidence: Evidence, trial: Trial) -> list[str]:
             outcome = evidence.again(args)
             tried += 1
             if outcome.error is not None or _moves(outcome.value, trial.answer):
+                idle[name] = False
                 break
         else:
-            idle += [name] if tried else []
+            idle[name] = True if tried else None
     return idle
 
 

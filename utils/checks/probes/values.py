@@ -240,11 +240,15 @@ def precision(evidence: Evidence) -> Iterator[str]:
     """Right to two or three digits, in numbers that are no float32."""
     trials = complete(evidence)
     for name, dtype in PRECISIONS.items():
-        if trials and not all(trial.right for trial in trials) and all(
-            torch.equal(y.to(dtype).to(y.dtype), y)
-            and largest(y.double() - t) <= 0.02 * max(largest(t), 1e-30)
-            for trial in trials
-            for t, y in zip(_targets(trial), _yours(trial), strict=True)
+        if (
+            trials
+            and not all(trial.right for trial in trials)
+            and all(
+                torch.equal(y.to(dtype).to(y.dtype), y)
+                and largest(y.double() - t) <= 0.02 * max(largest(t), 1e-30)
+                for trial in trials
+                for t, y in zip(_targets(trial), _yours(trial), strict=True)
+            )
         ):
             yield f"Your values are right but rough: they are computed in {name}, not in float32."
 

@@ -79,6 +79,13 @@ def another_function(node: ast.expr) -> Iterator[Change]:
             "the sum of absolute values stands where the length (the root of the squares) belongs"
         )
         yield Change(new, said, "with `p=1` it is right", 2)
+        if node.args:
+            squares = ast.Call(ast.Attribute(node.args[0], "square", ast.Load()), [], [])
+            kept = [*node.keywords, ast.keyword("keepdim", ast.Constant(True))]
+            total = ast.Call(ast.Attribute(squares, "sum", ast.Load()), [], kept)
+            said = "the sum of the squares stands where the length (its root) belongs"
+            new_node = ast.BinOp(node.args[0], ast.Div(), total)
+            yield Change(new_node, said, "divided by the sum of the squares it is right", 2)
     if name == "var" and isinstance(node.func, ast.Attribute):
         squares = ast.Call(ast.Attribute(node.func.value, "square", ast.Load()), [], [])
         kept = [k for k in node.keywords if k.arg != "correction"]

@@ -1,5 +1,7 @@
 """Exercise 6, find the bug: a shift that should not be."""
 
+from typing import Any
+
 from utils.checks.exercise import Case, Exercise, Mistake, Whole
 from utils.checks.install import methods_replaced
 from utils.models.swin import SwinBlock
@@ -27,6 +29,12 @@ def cases() -> list[Case]:
     ]
     # The shift is as given: not always half a window.
     return [*made, Case("an 8×12 map, windows of 4×6, shift (1, 2)", ((8, 12), (4, 6), (1, 2)))]
+
+
+def easy() -> dict[str, tuple[Any, ...]]:
+    return {
+        "square maps": ((14, 14), (7, 7), (3, 3)),
+    }
 
 
 def as_found(size, window_size, shift_size):
@@ -72,6 +80,7 @@ EXERCISE = Exercise(
     reference=reference,
     cases=cases,
     axes="side",
+    easy=easy,
     mistakes=(
         Mistake(
             "the bug as it was found",
