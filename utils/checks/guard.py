@@ -16,12 +16,14 @@ from typing import Any
 
 import torch
 
+from utils.caching import forget_all
 from utils.checks.copies import changes, copied
 from utils.checks.files import EXERCISES, SLIPS, kind, line_of
 from utils.checks.state import set_back, settings
 from utils.contracts import Contract
 
 GRACE = 1.5  # times the seconds: where a machine is busy, or one call blocks
+AT_EVERY_STEP = 1e-6  # seconds
 LAST_WORDS = 1.0  # seconds in which a thread must have ended, once it is told to
 STACK = 64 * 2**20  # bytes: endless recursion must end in Python's own error on every system
 GUARD = str(Path(__file__).resolve())
@@ -89,7 +91,8 @@ def run(
             torch.set_grad_enabled(gradients)
         made.value = then(value)
 
-    with quiet() as heard:
+    forget_all()  # a table that is kept would be handed out without a call that can be seen
+    with quiet() as heard, nobody_switches_off(noted):
         made.error = in_time(work, seconds=seconds, own=own, may_call=may_call, borrowed=borrowed)
     if made.error is not None:
         made.where = line_of(made.error)
@@ -98,6 +101,8 @@ def run(
     made.changed = [*switched, *(f"calls `{name}`" for name in set_back(before))]
     for name, old, new in zip(_names(names, args), args, made.args, strict=True):
         made.changed += changes(name, old, new) if copy else ()
+    if isinstance(made.error, TooLong):  # Python itself drops a trace function that has raised
+        noted = [what for what in noted if what != "sys.settrace"]
     made.borrowed = noted[0] if noted else ""
     made.printed = heard.getvalue()
     return made
@@ -166,13 +171,21 @@ def in_time(
 def _stop(thread: threading.Thread, done: threading.Event, raised: list[BaseException]) -> None:
     """Raise `TooLong` in the thread until it has ended; a single call into C cannot be ended."""
     until = time.monotonic() + LAST_WORDS
-    # Once it has been raised the thread is on its way out: a second one could hit the way itself.
-    while not (done.is_set() or raised) and time.monotonic() < until:
-        ctypes.pythonapi.PyThreadState_SetAsyncExc(
-            ctypes.c_ulong(thread.ident or 0), ctypes.py_object(TooLong)
-        )
-        done.wait(0.02)
-    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread.ident or 0), None)
+    before = sys.getswitchinterval()
+    # Each `except` swallows one. The threads take turns at nearly every step, so that the next one
+    # is there before the learner's loop is back inside its `try`.
+    sys.setswitchinterval(AT_EVERY_STEP)
+    try:
+        # Once it has got out the thread is on its way: a second one could hit the way itself.
+        while not (done.is_set() or raised) and time.monotonic() < until:
+            ctypes.pythonapi.PyThreadState_SetAsyncExc(
+                ctypes.c_ulong(thread.ident or 0), ctypes.py_object(TooLong)
+            )
+            time.sleep(0)
+    finally:
+        sys.setswitchinterval(before)
+        ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread.ident or 0), None)
+    thread.join(LAST_WORDS if raised else 0)
 
 
 class Clock:
@@ -273,6 +286,26 @@ def _leads_out(frame: Any) -> bool:
 def _asks(frame: Any) -> bool:
     """Whether a learner's own line asks for the source, not some library on its way."""
     return frame.f_back is not None and kind(frame.f_back.f_code.co_filename) == "learner"
+
+
+@contextlib.contextmanager
+def nobody_switches_off(noted: list[str]) -> Iterator[None]:
+    """Note who sets another trace function, for this thread or for threads to come."""
+    own = sys.settrace, threading.settrace
+
+    def told(function: Any) -> None:
+        noted.append("sys.settrace")
+
+    def body_alone(real: Callable[..., Any]) -> Callable[..., Any]:
+        return lambda function: (
+            real(function) if sys._getframe(1).f_code.co_filename == __file__ else told(function)
+        )
+
+    sys.settrace, threading.settrace = body_alone(own[0]), body_alone(own[1])
+    try:
+        yield
+    finally:
+        sys.settrace, threading.settrace = own
 
 
 @contextlib.contextmanager

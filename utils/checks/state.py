@@ -46,8 +46,8 @@ class Shared:
 
 
 def _kept(name: str, value: Any) -> bool:
-    """Whether a replacement would matter: a function or class, but for what follows a setting."""
-    return callable(value) and name != "Storage"  # it follows the default dtype
+    """Whether a replacement matters: of a function, class or module, not what follows a setting."""
+    return isinstance(value, ModuleType) or (callable(value) and name != "Storage")
 
 
 def _of_a_learner(value: Any) -> bool:

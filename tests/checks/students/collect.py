@@ -1,4 +1,4 @@
-"""Answers as people write them from the text alone: right in unlike styles, wrong by one true cause."""
+"""Answers as people write them from the text alone: right in unlike styles, or wrong."""
 
 from collections.abc import Callable
 from typing import Any

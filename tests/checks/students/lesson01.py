@@ -1,12 +1,11 @@
 """Windows and masks."""
 
 import functools
-import random
 
 import numpy as np
 import torch
-from einops import einsum, rearrange, repeat
-from torch.nn import functional as F
+from einops import einsum, rearrange
+from torch.nn import functional
 
 from tests.checks.students.collect import right, wrong
 
@@ -76,7 +75,7 @@ def columns_and_channels(x, shift_size):
     return x.roll((-dy, -dx), dims=(2, 3))
 
 
-@wrong("shift_map", "rolls? only|only|`dx`|columns|missing|never")
+@wrong("shift_map", r"shift_size\[1\]|only|`dx`")
 def rows_alone(x, shift_size):
     return x.roll(-shift_size[0], 1)
 
@@ -90,7 +89,7 @@ def padded(x, shift_size):
     return out
 
 
-@wrong("shift_map", "writes into")
+@wrong("shift_map", "written into")
 def in_place(x, shift_size):
     dy, dx = shift_size
     x[:] = x.roll((-dy, -dx), (1, 2))
@@ -102,7 +101,7 @@ def always_one_two(x, shift_size):
     return x.roll((-1, -2), (1, 2))
 
 
-@wrong("shift_map", "one more|off by|- 1|\\+ 1|one too")
+@wrong("shift_map", "-1 along")
 def one_more(x, shift_size):
     return x.roll((-shift_size[0] - 1, -shift_size[1] - 1), (1, 2))
 
@@ -135,14 +134,17 @@ def wp_loops(x, window_size):
     rows = []
     for top in range(0, x.size(1), wh):
         rows.append(
-            [x[:, top : top + wh, left : left + ww].flatten(1, 2) for left in range(0, x.size(2), ww)]
+            [
+                x[:, top : top + wh, left : left + ww].flatten(1, 2)
+                for left in range(0, x.size(2), ww)
+            ]
         )
     return torch.stack([torch.stack(row, 1) for row in rows], 1)
 
 
 def _planes(x, window_size):
-    b, h, w, c = x.shape
-    cols = F.unfold(x.permute(0, 3, 1, 2), window_size, stride=window_size)
+    b, h, _w, c = x.shape
+    cols = functional.unfold(x.permute(0, 3, 1, 2), window_size, stride=window_size)
     cols = cols.view(b, c, window_size[0] * window_size[1], h // window_size[0], -1)
     return cols.permute(0, 3, 4, 2, 1)
 
@@ -219,7 +221,7 @@ def wm_permute(windows, window_size):
 @right("window_merge")
 def wm_cat(windows, window_size):
     wh, ww = window_size
-    b, nh, nw, n, c = windows.shape
+    b, nh, nw, _n, c = windows.shape
     rows = [
         torch.cat([windows[:, i, j].view(b, wh, ww, c) for j in range(nw)], 2) for i in range(nh)
     ]
@@ -231,7 +233,7 @@ def wm_fold(windows, window_size):
     b, nh, nw, n, c = windows.shape
     wh, ww = window_size
     columns = windows.permute(0, 4, 3, 1, 2).reshape(b, c * n, nh * nw)
-    out = F.fold(columns, (nh * wh, nw * ww), window_size, stride=window_size)
+    out = functional.fold(columns, (nh * wh, nw * ww), window_size, stride=window_size)
     return out.movedim(1, -1)
 
 
@@ -247,7 +249,7 @@ right("window_merge", "lambda")(
 
 @wrong("window_merge", "reshape|order|column|row")
 def wm_no_permute(windows, window_size):
-    b, nh, nw, n, c = windows.shape
+    b, nh, nw, _n, c = windows.shape
     return windows.reshape(b, nh * window_size[0], nw * window_size[1], c)
 
 
@@ -306,7 +308,7 @@ def at_by_hand(q, k, v, bias):
 
 @right("attend")
 def at_sdpa(q, k, v, bias):
-    return F.scaled_dot_product_attention(q, k, v, attn_mask=bias)
+    return functional.scaled_dot_product_attention(q, k, v, attn_mask=bias)
 
 
 @right("attend")
@@ -316,7 +318,7 @@ def at_by_query(q, k, v, bias):
     out = []
     for row in range(i):
         s = (q[:, :, row : row + 1] * k).sum(-1) / d**0.5 + bias[:, :, row]
-        out.append((F.softmax(s, dim=-1)[..., None] * v).sum(2))
+        out.append((functional.softmax(s, dim=-1)[..., None] * v).sum(2))
     return torch.stack(out, dim=2)
 
 
@@ -378,7 +380,7 @@ def at_bias_after(q, k, v, bias):
 
 @wrong("attend", "bias")
 def at_no_bias(q, k, v, bias):
-    return F.scaled_dot_product_attention(q, k, v)
+    return functional.scaled_dot_product_attention(q, k, v)
 
 
 @wrong("attend", "sign|minus|subtract|bias")
@@ -413,7 +415,7 @@ def at_no_softmax(q, k, v, bias):
 @wrong("attend", "random|Two calls|dropout")
 def at_dropout(q, k, v, bias):
     w = (q @ k.mT / q.shape[-1] ** 0.5 + bias).softmax(-1)
-    return F.dropout(w, 0.1) @ v
+    return functional.dropout(w, 0.1) @ v
 
 
 @wrong("attend", "k|values?|`v`|exchanged")
@@ -487,7 +489,7 @@ def gp_size_as_stride(x, grid_size):
     return rearrange(x, "b (nh gh) (nw gw) c -> b gh gw (nh nw) c", gh=gh, gw=gw)
 
 
-@wrong("grid_partition", "column|axis|rows|half|grid")
+@wrong("grid_partition", "read as")
 def gp_half(x, grid_size):
     gh, gw = grid_size
     return rearrange(x, "b (gh nh) (nw gw) c -> b nh nw (gh gw) c", gh=gh, gw=gw)
@@ -602,7 +604,7 @@ def pi_distance(window_size):
     return dy * ww + dx
 
 
-@wrong("position_index", "plus 1|off by|one|\\+ 1|begin")
+@wrong("position_index", "plus 2 · ww")
 def pi_from_one(window_size):
     wh, ww = window_size
     y = torch.arange(wh * ww) // ww
@@ -646,12 +648,20 @@ def sm_swin(size, window_size, shift_size):
     img = torch.zeros(h, w)
     cnt = 0
     hs = (
-        [slice(0, -window_size[0]), slice(-window_size[0], -shift_size[0]), slice(-shift_size[0], None)]
+        [
+            slice(0, -window_size[0]),
+            slice(-window_size[0], -shift_size[0]),
+            slice(-shift_size[0], None),
+        ]
         if shift_size[0]
         else [slice(0, None)]
     )
     ws = (
-        [slice(0, -window_size[1]), slice(-window_size[1], -shift_size[1]), slice(-shift_size[1], None)]
+        [
+            slice(0, -window_size[1]),
+            slice(-window_size[1], -shift_size[1]),
+            slice(-shift_size[1], None),
+        ]
         if shift_size[1]
         else [slice(0, None)]
     )
@@ -679,7 +689,7 @@ def sm_outer(size, window_size, shift_size):
     return torch.where(out, torch.tensor(-100.0), torch.tensor(0.0))
 
 
-@wrong("shifted_mask", "sign|exchanged|opposite|same|other way")
+@wrong("shifted_mask", "allow the strangers")
 def sm_inverted(size, window_size, shift_size):
     return -100 - sm_outer(size, window_size, shift_size)
 
@@ -705,13 +715,21 @@ def sm_rows_only(size, window_size, shift_size):
     return -100.0 * (m[..., None] != m[..., None, :])
 
 
-@wrong("shifted_mask", "without a shift|no shift|shift.* 0|holds a 0|is 0|one region")
-def sm_zero_shift(size, window_size, shift_size):
+@right("shifted_mask")
+def sm_slices(size, window_size, shift_size):
     h, w = size
     img = torch.zeros(h, w)
     n = 0
-    for a in (slice(0, -window_size[0]), slice(-window_size[0], -shift_size[0]), slice(-shift_size[0], None)):
-        for b in (slice(0, -window_size[1]), slice(-window_size[1], -shift_size[1]), slice(-shift_size[1], None)):
+    for a in (
+        slice(0, -window_size[0]),
+        slice(-window_size[0], -shift_size[0]),
+        slice(-shift_size[0], None),
+    ):
+        for b in (
+            slice(0, -window_size[1]),
+            slice(-window_size[1], -shift_size[1]),
+            slice(-shift_size[1], None),
+        ):
             img[a, b] = n
             n += 1
     m = _wins(img, window_size)

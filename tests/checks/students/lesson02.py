@@ -1,12 +1,11 @@
 """Swin."""
 
-import functools
 import math
 
 import torch
 from einops import rearrange, reduce
 from torch import nn
-from torch.nn import functional as F
+from torch.nn import functional
 
 from tests.checks.students.collect import right, wrong
 from utils.ops import (
@@ -32,7 +31,9 @@ def pe_matmul(layer, picture):
     p = layer.patch_size if isinstance(layer.patch_size, int) else layer.patch_size[0]
     cells = rearrange(picture, "b c (h p) (w q) -> b h w (c p q)", p=p, q=p)
     y = cells @ layer.projection.weight.flatten(1).T + layer.projection.bias
-    return F.layer_norm(y, y.shape[-1:], layer.norm.weight, layer.norm.bias, layer.norm.eps)
+    return functional.layer_norm(
+        y, y.shape[-1:], layer.norm.weight, layer.norm.bias, layer.norm.eps
+    )
 
 
 @right("patch_embed")
@@ -57,7 +58,7 @@ def pe_no_norm(layer, picture):
 @wrong("patch_embed", "bias|`layer.norm")
 def pe_norm_without_affine(layer, picture):
     y = layer.projection(picture).permute(0, 2, 3, 1)
-    return F.layer_norm(y, y.shape[-1:])
+    return functional.layer_norm(y, y.shape[-1:])
 
 
 @wrong("patch_embed", "reshape|view|memory")
@@ -86,7 +87,7 @@ def pe_no_grad(layer, picture):
 
 @wrong("patch_embed", "bias")
 def pe_no_bias(layer, picture):
-    y = F.conv2d(picture, layer.projection.weight, stride=layer.projection.stride)
+    y = functional.conv2d(picture, layer.projection.weight, stride=layer.projection.stride)
     return layer.norm(y.permute(0, 2, 3, 1))
 
 
@@ -105,8 +106,8 @@ def cs_late_mean(model, features):
 
 @right("class_scores")
 def cs_pool(model, features):
-    y = F.adaptive_avg_pool2d(model.norm(features).permute(0, 3, 1, 2), 1)
-    return F.linear(y.flatten(1), model.head.weight, model.head.bias)
+    y = functional.adaptive_avg_pool2d(model.norm(features).permute(0, 3, 1, 2), 1)
+    return functional.linear(y.flatten(1), model.head.weight, model.head.bias)
 
 
 @wrong("class_scores", "norm|first|order")
@@ -121,7 +122,7 @@ def cs_no_norm(model, features):
 
 @wrong("class_scores", "softmax")
 def cs_softmax(model, features):
-    return F.softmax(model.head(model.norm(features).mean((1, 2))), dim=1)
+    return functional.softmax(model.head(model.norm(features).mean((1, 2))), dim=1)
 
 
 @wrong("class_scores", "max|highest|largest")
@@ -175,11 +176,11 @@ def ff_normal(block, x):
     y = (x - m) * torch.rsqrt(var + block.norm2.eps) * block.norm2.weight + block.norm2.bias
     y = block.mlp.fc1(y)
     y = y * torch.distributions.Normal(0, 1).cdf(y)
-    return F.linear(y, block.mlp.fc2.weight, block.mlp.fc2.bias)
+    return functional.linear(y, block.mlp.fc2.weight, block.mlp.fc2.bias)
 
 
 right("feed_forward", "lambda with layers")(
-    lambda block, x: block.mlp.fc2(F.gelu(block.mlp.fc1(block.norm2(x))))
+    lambda block, x: block.mlp.fc2(functional.gelu(block.mlp.fc1(block.norm2(x))))
 )
 
 
@@ -312,21 +313,21 @@ def sh_list(qkv, num_heads):
 
 @wrong("split_heads", "heads|outer")
 def sh_heads_first(qkv, num_heads):
-    b, nh, nw, n, c3 = qkv.shape
+    b, nh, nw, n, _c3 = qkv.shape
     y = qkv.reshape(b, nh, nw, n, num_heads, 3, -1).permute(5, 0, 1, 2, 4, 3, 6)
     return y[0], y[1], y[2]
 
 
 @wrong("split_heads", "d heads|channels|inside|inner|order")
 def sh_d_first(qkv, num_heads):
-    b, nh, nw, n, c3 = qkv.shape
+    b, nh, nw, n, _c3 = qkv.shape
     y = qkv.reshape(b, nh, nw, n, 3, -1, num_heads).permute(4, 0, 1, 2, 6, 3, 5)
     return y[0], y[1], y[2]
 
 
 @wrong("split_heads", "tokens|axes|heads")
 def sh_not_moved(qkv, num_heads):
-    b, nh, nw, n, c3 = qkv.shape
+    b, nh, nw, n, _c3 = qkv.shape
     return qkv.reshape(b, nh, nw, n, 3, num_heads, -1).unbind(4)
 
 
@@ -339,18 +340,16 @@ def sh_order(qkv, num_heads):
 @wrong("split_heads", "reshape|mixes|move|axis")
 def sh_view(qkv, num_heads):
     b, nh, nw, n, c3 = qkv.shape
-    return tuple(
-        p.reshape(b, nh, nw, num_heads, n, c3 // 3 // num_heads) for p in qkv.chunk(3, -1)
-    )
+    return tuple(p.reshape(b, nh, nw, num_heads, n, c3 // 3 // num_heads) for p in qkv.chunk(3, -1))
 
 
 @wrong("split_heads", "2 |three|3 tensors|stacked|3 ")
 def sh_two(qkv, num_heads):
-    q, k, v = rearrange(qkv, "b x y n (t h d) -> t b x y h n d", t=3, h=num_heads)
+    q, k, _v = rearrange(qkv, "b x y n (t h d) -> t b x y h n d", t=3, h=num_heads)
     return q, k
 
 
-@wrong("split_heads", "√|scale|d\\b|times")
+@wrong("split_heads", "leave|times")
 def sh_scaled(qkv, num_heads):
     q, k, v = rearrange(qkv, "b x y n (t h d) -> t b x y h n d", t=3, h=num_heads)
     return q / q.shape[-1] ** 0.5, k, v
@@ -367,9 +366,9 @@ def sh_three_heads(qkv, num_heads):
 
 @right("patch_merge")
 def pm_swin(layer, x):
-    b, h, w, c = x.shape
+    _b, h, w, _c = x.shape
     if h % 2 or w % 2:
-        x = F.pad(x, (0, 0, 0, w % 2, 0, h % 2))
+        x = functional.pad(x, (0, 0, 0, w % 2, 0, h % 2))
     parts = [x[:, i::2, j::2] for j in (0, 1) for i in (0, 1)]
     return layer.reduction(layer.norm(torch.cat(parts, -1)))
 
@@ -387,7 +386,7 @@ def pm_unfold(layer, x):
     x = torch.cat([x, x.new_zeros(b, h % 2, w, c)], 1)
     x = torch.cat([x, x.new_zeros(b, x.shape[1], w % 2, c)], 2)
     x = x.unfold(1, 2, 2).unfold(2, 2, 2).permute(0, 1, 2, 5, 4, 3).flatten(3)
-    return F.linear(layer.norm(x), layer.reduction.weight)
+    return functional.linear(layer.norm(x), layer.reduction.weight)
 
 
 @wrong("patch_merge", "order|column|row|bottom left")
@@ -399,7 +398,7 @@ def pm_row_order(layer, x):
 
 @wrong("patch_merge", "odd|pad|crop|row")
 def pm_cut(layer, x):
-    b, h, w, c = x.shape
+    _b, h, w, _c = x.shape
     x = x[:, : h // 2 * 2, : w // 2 * 2]
     x = rearrange(x, "b (h p) (w q) c -> b h w (q p c)", p=2, q=2)
     return layer.reduction(layer.norm(x))
@@ -409,8 +408,8 @@ def pm_cut(layer, x):
 def pm_norm_after(layer, x):
     x = pad_to_multiple(x, multiple=(2, 2))
     x = rearrange(x, "b (h p) (w q) c -> b h w (q p c)", p=2, q=2)
-    y = F.linear(x, layer.reduction.weight)
-    return F.layer_norm(y, y.shape[-1:])
+    y = functional.linear(x, layer.reduction.weight)
+    return functional.layer_norm(y, y.shape[-1:])
 
 
 @wrong("patch_merge", "norm")
@@ -428,7 +427,7 @@ def pm_channels_outside(layer, x):
 
 @wrong("patch_merge", "pad|zero|edge|replicat")
 def pm_replicates(layer, x):
-    b, h, w, c = x.shape
+    _b, h, w, _c = x.shape
     x = torch.cat([x, x[:, -1:]], 1) if h % 2 else x
     x = torch.cat([x, x[:, :, -1:]], 2) if w % 2 else x
     x = rearrange(x, "b (h p) (w q) c -> b h w (q p c)", p=2, q=2)
@@ -437,8 +436,8 @@ def pm_replicates(layer, x):
 
 @wrong("patch_merge", "pad|above|left|below|begin|side")
 def pm_pads_above(layer, x):
-    b, h, w, c = x.shape
-    x = F.pad(x, (0, 0, w % 2, 0, h % 2, 0))
+    _b, h, w, _c = x.shape
+    x = functional.pad(x, (0, 0, w % 2, 0, h % 2, 0))
     x = rearrange(x, "b (h p) (w q) c -> b h w (q p c)", p=2, q=2)
     return layer.reduction(layer.norm(x))
 
@@ -507,7 +506,7 @@ def sf_half_window(size, window_size, shift_size):
     return tuple(0 if s <= w else w // 2 for s, w in zip(size, window_size, strict=True))
 
 
-@wrong("shift_for", "order|exchanged|opposite|\\(dy, dx\\)")
+@wrong("shift_for", "changed places")
 def sf_xy(size, window_size, shift_size):
     dy = 0 if size[0] <= window_size[0] else shift_size[0]
     dx = 0 if size[1] <= window_size[1] else shift_size[1]
@@ -521,9 +520,7 @@ def sf_tensor(size, window_size, shift_size):
 
 @wrong("shift_for", "equal|==|≤|smaller|<")
 def sf_equal(size, window_size, shift_size):
-    return tuple(
-        0 if s == w else d for s, w, d in zip(size, window_size, shift_size, strict=True)
-    )
+    return tuple(0 if s == w else d for s, w, d in zip(size, window_size, shift_size, strict=True))
 
 
 @wrong("shift_for", "bug|as found|shift|given|every|unchanged")
@@ -547,7 +544,10 @@ def dp_loop(x, rate, draws, training):
     if not training:
         return x.clone()
     return torch.stack(
-        [s / (1 - rate) if d >= rate else torch.zeros_like(s) for s, d in zip(x, draws, strict=True)]
+        [
+            s / (1 - rate) if d >= rate else torch.zeros_like(s)
+            for s, d in zip(x, draws, strict=True)
+        ]
     )
 
 
@@ -631,7 +631,7 @@ def wa_sdpa(layer, windows, mask):
     q, k, v = rearrange(
         layer.qkv(windows), "b x y n (t h d) -> t b x y h n d", t=3, h=layer.num_heads
     )
-    out = F.scaled_dot_product_attention(q, k, v, attn_mask=layer.bias(mask))
+    out = functional.scaled_dot_product_attention(q, k, v, attn_mask=layer.bias(mask))
     return layer.projection(rearrange(out, "b x y h n d -> b x y n (h d)"))
 
 
@@ -644,7 +644,7 @@ def wa_heads_loop(layer, windows, mask):
     for h in range(layer.num_heads):
         one = slice(h * d, (h + 1) * d)
         s = q[..., one] @ k[..., one].mT * d**-0.5 + bias[..., h, :, :]
-        outs.append(F.softmax(s, -1) @ v[..., one])
+        outs.append(functional.softmax(s, -1) @ v[..., one])
     return layer.projection(torch.cat(outs, -1))
 
 
@@ -661,7 +661,9 @@ def _wa(layer, windows, mask, scale=None, heads="(t h d)", back="(h d)", order="
 @wrong("window_attention", "√|root|width|channels|scale|head")
 def wa_scale_c(layer, windows, mask):
     b, nh, nw, n, c = windows.shape
-    q, k, v = layer.qkv(windows).view(b, nh, nw, n, 3, layer.num_heads, -1).permute(4, 0, 1, 2, 5, 3, 6)
+    q, k, v = (
+        layer.qkv(windows).view(b, nh, nw, n, 3, layer.num_heads, -1).permute(4, 0, 1, 2, 5, 3, 6)
+    )
     s = q @ k.mT / c**0.5 + layer.bias(mask)
     return layer.projection((s.softmax(-1) @ v).transpose(-2, -3).reshape(b, nh, nw, n, c))
 
@@ -674,7 +676,9 @@ def wa_no_mask(layer, windows, mask):
 @wrong("window_attention", "bias|mask")
 def wa_no_bias(layer, windows, mask):
     b, nh, nw, n, c = windows.shape
-    q, k, v = layer.qkv(windows).view(b, nh, nw, n, 3, layer.num_heads, -1).permute(4, 0, 1, 2, 5, 3, 6)
+    q, k, v = (
+        layer.qkv(windows).view(b, nh, nw, n, 3, layer.num_heads, -1).permute(4, 0, 1, 2, 5, 3, 6)
+    )
     out = (q @ k.mT * q.shape[-1] ** -0.5).softmax(-1) @ v
     return layer.projection(out.transpose(-2, -3).reshape(b, nh, nw, n, c))
 
@@ -684,14 +688,16 @@ def wa_no_projection(layer, windows, mask):
     q, k, v = rearrange(
         layer.qkv(windows), "b x y n (t h d) -> t b x y h n d", t=3, h=layer.num_heads
     )
-    out = F.scaled_dot_product_attention(q, k, v, attn_mask=layer.bias(mask))
+    out = functional.scaled_dot_product_attention(q, k, v, attn_mask=layer.bias(mask))
     return rearrange(out, "b x y h n d -> b x y n (h d)")
 
 
 @wrong("window_attention", "heads|join|\\(d|reshape|order|transpose")
 def wa_joined_wrong(layer, windows, mask):
     b, nh, nw, n, c = windows.shape
-    q, k, v = layer.qkv(windows).view(b, nh, nw, n, 3, layer.num_heads, -1).permute(4, 0, 1, 2, 5, 3, 6)
+    q, k, v = (
+        layer.qkv(windows).view(b, nh, nw, n, 3, layer.num_heads, -1).permute(4, 0, 1, 2, 5, 3, 6)
+    )
     s = q @ k.mT * q.shape[-1] ** -0.5 + layer.bias(mask)
     return layer.projection((s.softmax(-1) @ v).reshape(b, nh, nw, n, c))
 
@@ -699,7 +705,9 @@ def wa_joined_wrong(layer, windows, mask):
 @wrong("window_attention", "softmax|axis|dim|quer")
 def wa_softmax_axis(layer, windows, mask):
     b, nh, nw, n, c = windows.shape
-    q, k, v = layer.qkv(windows).view(b, nh, nw, n, 3, layer.num_heads, -1).permute(4, 0, 1, 2, 5, 3, 6)
+    q, k, v = (
+        layer.qkv(windows).view(b, nh, nw, n, 3, layer.num_heads, -1).permute(4, 0, 1, 2, 5, 3, 6)
+    )
     s = q @ k.mT * q.shape[-1] ** -0.5 + layer.bias(mask)
     return layer.projection((s.softmax(-2) @ v).transpose(-2, -3).reshape(b, nh, nw, n, c))
 
@@ -718,17 +726,17 @@ def wa_heads_outside(layer, windows, mask):
     q, k, v = rearrange(
         layer.qkv(windows), "b x y n (h t d) -> t b x y h n d", t=3, h=layer.num_heads
     )
-    out = F.scaled_dot_product_attention(q, k, v, attn_mask=layer.bias(mask))
+    out = functional.scaled_dot_product_attention(q, k, v, attn_mask=layer.bias(mask))
     return layer.projection(rearrange(out, "b x y h n d -> b x y n (h d)"))
 
 
-@wrong("window_attention", "twice|once|scale|√")
+@wrong("window_attention", "0.5. is missing|scale")
 def wa_scaled_twice(layer, windows, mask):
     q, k, v = rearrange(
         layer.qkv(windows), "b x y n (t h d) -> t b x y h n d", t=3, h=layer.num_heads
     )
     q = q * q.shape[-1] ** -0.5
-    out = F.scaled_dot_product_attention(q, k, v, attn_mask=layer.bias(mask))
+    out = functional.scaled_dot_product_attention(q, k, v, attn_mask=layer.bias(mask))
     return layer.projection(rearrange(out, "b x y h n d -> b x y n (h d)"))
 
 
@@ -760,7 +768,7 @@ def wa_kqv(layer, windows, mask):
     k, q, v = rearrange(
         layer.qkv(windows), "b x y n (t h d) -> t b x y h n d", t=3, h=layer.num_heads
     )
-    out = F.scaled_dot_product_attention(q, k, v, attn_mask=layer.bias(mask))
+    out = functional.scaled_dot_product_attention(q, k, v, attn_mask=layer.bias(mask))
     return layer.projection(rearrange(out, "b x y h n d -> b x y n (h d)"))
 
 
@@ -794,16 +802,16 @@ def sb_helpers(block, x):
 def sb_own_roll(block, x):
     b, h, w, c = x.shape
     wh, ww = block.window_size
-    y = F.pad(block.norm1(x), (0, 0, 0, -w % ww, 0, -h % wh))
-    H, W = y.shape[1:3]
-    dy, dx = block.shift_for((H, W))
+    y = functional.pad(block.norm1(x), (0, 0, 0, -w % ww, 0, -h % wh))
+    high, wide = y.shape[1:3]
+    dy, dx = block.shift_for((high, wide))
     y = y.roll((-dy, -dx), (1, 2))
     mask = None
     if dy or dx:
-        mask = shift_mask((H, W), window_size=(wh, ww), shift_size=(dy, dx))
-    y = y.view(b, H // wh, wh, W // ww, ww, c).transpose(2, 3).flatten(3, 4)
+        mask = shift_mask((high, wide), window_size=(wh, ww), shift_size=(dy, dx))
+    y = y.view(b, high // wh, wh, wide // ww, ww, c).transpose(2, 3).flatten(3, 4)
     y = block.attention(y, mask)
-    y = y.unflatten(3, (wh, ww)).transpose(2, 3).reshape(b, H, W, c)
+    y = y.unflatten(3, (wh, ww)).transpose(2, 3).reshape(b, high, wide, c)
     y = y.roll((dy, dx), (1, 2))[:, :h, :w]
     x = x + y
     return torch.add(x, block.mlp(block.norm2(x)))

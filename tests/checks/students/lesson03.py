@@ -4,8 +4,8 @@ import math
 
 import numpy as np
 import torch
-from einops import einsum, rearrange, reduce
-from torch.nn import functional as F
+from einops import rearrange, reduce
+from torch.nn import functional
 
 from tests.checks.students.collect import right, wrong
 from utils.ops import crop, merge_windows, pad_to_multiple, padding_mask, partition_windows
@@ -54,12 +54,12 @@ def ms_no_hidden(model, features):
 
 @wrong("maxvit_scores", "ReLU|tanh")
 def ms_relu(model, features):
-    return model.head(F.relu(model.hidden(model.norm(features.mean((1, 2))))))
+    return model.head(functional.relu(model.hidden(model.norm(features.mean((1, 2))))))
 
 
 @wrong("maxvit_scores", "tanh")
 def ms_gelu(model, features):
-    return model.head(F.gelu(model.hidden(model.norm(features.mean((1, 2))))))
+    return model.head(functional.gelu(model.hidden(model.norm(features.mean((1, 2))))))
 
 
 @wrong("maxvit_scores", "tanh|before|after")
@@ -158,7 +158,7 @@ def sc_round(side, kernel_size, stride):
     return round(total / 2), total - round(total / 2)
 
 
-@wrong("same_cells", "both|all|half|after|number 2")
+@wrong("same_cells", "needed // 2")
 def sc_all_after(side, kernel_size, stride):
     total = max((-(-side // stride) - 1) * stride + kernel_size - side, 0)
     return total // 2, total
@@ -177,7 +177,7 @@ def se_einsum(layer, x):
 
 @right("squeeze_excite")
 def se_keepdim(layer, x):
-    return x * layer.expand(F.silu(layer.reduce(x.mean((1, 2), keepdim=True)))).sigmoid()
+    return x * layer.expand(functional.silu(layer.reduce(x.mean((1, 2), keepdim=True)))).sigmoid()
 
 
 @right("squeeze_excite")
@@ -185,7 +185,7 @@ def se_loop(layer, x):
     out = []
     for picture in x:
         s = picture.flatten(0, 1).mean(0)
-        g = layer.expand(F.silu(layer.reduce(s[None])))[0]
+        g = layer.expand(functional.silu(layer.reduce(s[None])))[0]
         out.append(picture / (1 + torch.exp(-g)))
     return torch.stack(out)
 
@@ -205,53 +205,53 @@ def se_no_silu(layer, x):
 @wrong("squeeze_excite", "sigmoid")
 def se_no_sigmoid(layer, x):
     s = x.mean((1, 2), keepdim=True)
-    return x * layer.expand(F.silu(layer.reduce(s)))
+    return x * layer.expand(functional.silu(layer.reduce(s)))
 
 
-@wrong("squeeze_excite", "`x`|multipl|gate")
+@wrong("squeeze_excite", r"`\* x`")
 def se_gate_alone(layer, x):
     s = x.mean((1, 2), keepdim=True)
-    return layer.expand(F.silu(layer.reduce(s))).sigmoid().expand_as(x)
+    return layer.expand(functional.silu(layer.reduce(s))).sigmoid().expand_as(x)
 
 
 @wrong("squeeze_excite", "add|sum|plus|\\+|multipl")
 def se_added(layer, x):
     s = x.mean((1, 2), keepdim=True)
-    return x + layer.expand(F.silu(layer.reduce(s))).sigmoid()
+    return x + layer.expand(functional.silu(layer.reduce(s))).sigmoid()
 
 
 @wrong("squeeze_excite", "residual|`x`|plus")
 def se_residual(layer, x):
     s = x.mean((1, 2), keepdim=True)
-    return x + x * layer.expand(F.silu(layer.reduce(s))).sigmoid()
+    return x + x * layer.expand(functional.silu(layer.reduce(s))).sigmoid()
 
 
 @wrong("squeeze_excite", "mean|squeeze|each cell|map")
 def se_no_mean(layer, x):
-    return x * layer.expand(F.silu(layer.reduce(x))).sigmoid()
+    return x * layer.expand(functional.silu(layer.reduce(x))).sigmoid()
 
 
 @wrong("squeeze_excite", "max|mean")
 def se_max(layer, x):
-    return x * layer.expand(F.silu(layer.reduce(x.amax((1, 2), keepdim=True)))).sigmoid()
+    return x * layer.expand(functional.silu(layer.reduce(x.amax((1, 2), keepdim=True)))).sigmoid()
 
 
 @wrong("squeeze_excite", "batch|picture|mean")
 def se_batch_mean(layer, x):
     s = x.mean((0, 1, 2), keepdim=True)
-    return x * layer.expand(F.silu(layer.reduce(s))).sigmoid()
+    return x * layer.expand(functional.silu(layer.reduce(s))).sigmoid()
 
 
 @wrong("squeeze_excite", "softmax|sigmoid")
 def se_softmax(layer, x):
     s = x.mean((1, 2), keepdim=True)
-    return x * layer.expand(F.silu(layer.reduce(s))).softmax(-1)
+    return x * layer.expand(functional.silu(layer.reduce(s))).softmax(-1)
 
 
 @wrong("squeeze_excite", "GELU|SiLU")
 def se_gelu(layer, x):
     s = x.mean((1, 2), keepdim=True)
-    return x * layer.expand(F.gelu(layer.reduce(s))).sigmoid()
+    return x * layer.expand(functional.gelu(layer.reduce(s))).sigmoid()
 
 
 # ---- halve
@@ -259,13 +259,13 @@ def se_gelu(layer, x):
 
 @right("halve")
 def hv_pool(layer, x):
-    y = F.avg_pool2d(x.permute(0, 3, 1, 2), 2, ceil_mode=True, count_include_pad=False)
+    y = functional.avg_pool2d(x.permute(0, 3, 1, 2), 2, ceil_mode=True, count_include_pad=False)
     return layer.projection(y.permute(0, 2, 3, 1))
 
 
 @right("halve")
 def hv_loops(layer, x):
-    b, h, w, c = x.shape
+    _b, h, w, _c = x.shape
     rows = []
     for i in range(0, h, 2):
         rows.append(
@@ -276,32 +276,30 @@ def hv_loops(layer, x):
 
 @right("halve")
 def hv_counted(layer, x):
-    b, h, w, c = x.shape
+    _b, h, w, _c = x.shape
     pad = (0, 0, 0, w % 2, 0, h % 2)
-    ones = F.pad(torch.ones(1, h, w, 1), pad)
-    y = F.pad(x, pad)
-    total, n = (
-        reduce(t, "b (h p) (w q) c -> b h w c", "sum", p=2, q=2) for t in (y, ones)
-    )
+    ones = functional.pad(torch.ones(1, h, w, 1), pad)
+    y = functional.pad(x, pad)
+    total, n = (reduce(t, "b (h p) (w q) c -> b h w c", "sum", p=2, q=2) for t in (y, ones))
     return layer.projection(total / n)
 
 
 @wrong("halve", "odd|4|zero|pad|those that are there")
 def hv_zeros(layer, x):
-    b, h, w, c = x.shape
-    y = F.pad(x, (0, 0, 0, w % 2, 0, h % 2))
+    _b, h, w, _c = x.shape
+    y = functional.pad(x, (0, 0, 0, w % 2, 0, h % 2))
     return layer.projection(reduce(y, "b (h p) (w q) c -> b h w c", "mean", p=2, q=2))
 
 
 @wrong("halve", "odd|shape|⌈|drop|end|cut")
 def hv_dropped(layer, x):
-    y = F.avg_pool2d(x.permute(0, 3, 1, 2), 2)
+    y = functional.avg_pool2d(x.permute(0, 3, 1, 2), 2)
     return layer.projection(y.permute(0, 2, 3, 1))
 
 
 @wrong("halve", "max|mean")
 def hv_max(layer, x):
-    y = F.max_pool2d(x.permute(0, 3, 1, 2), 2, ceil_mode=True)
+    y = functional.max_pool2d(x.permute(0, 3, 1, 2), 2, ceil_mode=True)
     return layer.projection(y.permute(0, 2, 3, 1))
 
 
@@ -312,32 +310,34 @@ def hv_strided(layer, x):
 
 @wrong("halve", "sum|4|mean")
 def hv_sum(layer, x):
-    b, h, w, c = x.shape
-    y = F.pad(x, (0, 0, 0, w % 2, 0, h % 2))
+    _b, h, w, _c = x.shape
+    y = functional.pad(x, (0, 0, 0, w % 2, 0, h % 2))
     return layer.projection(reduce(y, "b (h p) (w q) c -> b h w c", "sum", p=2, q=2))
 
 
 @wrong("halve", "projection")
 def hv_no_projection(layer, x):
-    y = F.avg_pool2d(x.permute(0, 3, 1, 2), 2, ceil_mode=True, count_include_pad=False)
+    y = functional.avg_pool2d(x.permute(0, 3, 1, 2), 2, ceil_mode=True, count_include_pad=False)
     return y.permute(0, 2, 3, 1)
 
 
 @wrong("halve", "gradient")
 def hv_data(layer, x):
-    y = F.avg_pool2d(x.data.permute(0, 3, 1, 2), 2, ceil_mode=True, count_include_pad=False)
+    y = functional.avg_pool2d(
+        x.data.permute(0, 3, 1, 2), 2, ceil_mode=True, count_include_pad=False
+    )
     return layer.projection(y.permute(0, 2, 3, 1))
 
 
 @wrong("halve", "axes|permute|channels|b c|order|layout")
 def hv_channels_first(layer, x):
-    y = F.avg_pool2d(x.permute(0, 3, 1, 2), 2, ceil_mode=True, count_include_pad=False)
+    y = functional.avg_pool2d(x.permute(0, 3, 1, 2), 2, ceil_mode=True, count_include_pad=False)
     return layer.projection(y.permute(0, 2, 3, 1)).permute(0, 3, 1, 2)
 
 
 @wrong("halve", "odd|repeat|last|end|edge")
 def hv_replicate(layer, x):
-    b, h, w, c = x.shape
+    _b, h, w, _c = x.shape
     y = torch.cat([x, x[:, -1:] * 0.5], 1) if h % 2 else x
     y = torch.cat([y, y[:, :, -1:] * 0.5], 2) if w % 2 else y
     return layer.projection(reduce(y, "b (h p) (w q) c -> b h w c", "mean", p=2, q=2))
@@ -360,9 +360,7 @@ def rh_loop(layer, x):
 
 
 right("residual_halves", "lambda")(
-    lambda layer, x: (
-        (y := torch.add(x, layer.attend(layer.norm1(x)))) + layer.mlp(layer.norm2(y))
-    )
+    lambda layer, x: (y := torch.add(x, layer.attend(layer.norm1(x)))) + layer.mlp(layer.norm2(y))
 )
 
 
@@ -372,7 +370,7 @@ def rh_product(layer, x):
     return layer.mlp(layer.norm2(y)) * y
 
 
-@wrong("residual_halves", "residual|`x`")
+@wrong("residual_halves", "second skip")
 def rh_second(layer, x):
     y = layer.attend(layer.norm1(x)) + x
     return layer.mlp(layer.norm2(y)) + x
@@ -384,7 +382,7 @@ def rh_forgotten_one(layer, x):
     return layer.mlp(layer.norm2(x)) + x
 
 
-@wrong("residual_halves", "residual")
+@wrong("residual_halves", "attention is lost")
 def rh_forgotten_two(layer, x):
     x = x + layer.attend(layer.norm1(x))
     return layer.mlp(layer.norm2(x))
@@ -439,10 +437,7 @@ def rh_in_place(layer, x):
 def _groups(size, window_size, kind):
     (h, w), (wh, ww) = size, window_size
     y, x = torch.meshgrid(torch.arange(h), torch.arange(w), indexing="ij")
-    if kind == "window":
-        g = (y // wh) * w + x // ww
-    else:
-        g = (y % (h // wh)) * w + x % (w // ww)
+    g = y // wh * w + x // ww if kind == "window" else y % (h // wh) * w + x % (w // ww)
     return g.flatten()
 
 
@@ -493,7 +488,7 @@ def rc_counts(size, window_size, kinds):
     return r
 
 
-@wrong("reach", "last|kinds|one|union|sum|join|product|each")
+@wrong("reach", "add up")
 def rc_union(size, window_size, kinds):
     r = torch.eye(size[0] * size[1]) > 0
     for kind in kinds:
@@ -534,13 +529,13 @@ def rc_last_only(size, window_size, kinds):
     return r
 
 
-@wrong("reach", "itself|self|diagonal|own")
+@wrong("reach", "eye")
 def rc_not_itself(size, window_size, kinds):
     r = rc_float_matmul(size, window_size, kinds)
     return r & ~torch.eye(len(r), dtype=torch.bool)
 
 
-@wrong("reach", "exchanged|height|width|window_size")
+@wrong("reach", "`-1`|exchanged|height")
 def rc_size_exchanged(size, window_size, kinds):
     return rc_float_matmul(size, window_size[::-1], kinds)
 
@@ -556,9 +551,7 @@ def ag_ops(layer, x):
     if tuple(y.shape[1:3]) != size:
         mask = padding_mask(size, window_size=layer.window_size, kind=layer.kind)
     groups = partition_windows(y, window_size=layer.window_size, kind=layer.kind)
-    y = merge_windows(
-        layer.attention(groups, mask), window_size=layer.window_size, kind=layer.kind
-    )
+    y = merge_windows(layer.attention(groups, mask), window_size=layer.window_size, kind=layer.kind)
     return crop(y, size=size)
 
 
@@ -566,7 +559,7 @@ def ag_ops(layer, x):
 def ag_einops(layer, x):
     h, w = x.shape[1:3]
     wh, ww = layer.window_size
-    y = F.pad(x, (0, 0, 0, -w % ww, 0, -h % wh))
+    y = functional.pad(x, (0, 0, 0, -w % ww, 0, -h % wh))
     p = {"window": "(nh wh) (nw ww)", "grid": "(wh nh) (ww nw)"}[layer.kind]
     g = rearrange(y, f"b {p} c -> b nh nw (wh ww) c", wh=wh, ww=ww)
     m = None
@@ -674,8 +667,8 @@ def ag_kinds_turned(layer, x):
 @right("mbconv")
 def mb_plain(layer, x):
     y = layer.expand_norm(layer.expand(layer.norm(x)))
-    y = F.gelu(y, approximate="tanh")
-    y = F.gelu(layer.depthwise_norm(layer.depthwise(y)), approximate="tanh")
+    y = functional.gelu(y, approximate="tanh")
+    y = functional.gelu(layer.depthwise_norm(layer.depthwise(y)), approximate="tanh")
     return layer.project(layer.squeeze_excite(y)) + layer.shortcut(x)
 
 
@@ -693,18 +686,20 @@ def mb_chain(layer, x):
 
 
 right("mbconv", "nested lambda")(
-    lambda layer, x: layer.shortcut(x)
-    + layer.project(
-        layer.squeeze_excite(
-            F.gelu(
-                layer.depthwise_norm(
-                    layer.depthwise(
-                        F.gelu(
-                            layer.expand_norm(layer.expand(layer.norm(x))), approximate="tanh"
+    lambda layer, x: (
+        layer.shortcut(x)
+        + layer.project(
+            layer.squeeze_excite(
+                functional.gelu(
+                    layer.depthwise_norm(
+                        layer.depthwise(
+                            functional.gelu(
+                                layer.expand_norm(layer.expand(layer.norm(x))), approximate="tanh"
+                            )
                         )
-                    )
-                ),
-                approximate="tanh",
+                    ),
+                    approximate="tanh",
+                )
             )
         )
     )
@@ -712,13 +707,13 @@ right("mbconv", "nested lambda")(
 
 
 def _g(x):
-    return F.gelu(x, approximate="tanh")
+    return functional.gelu(x, approximate="tanh")
 
 
 @wrong("mbconv", "exact|tanh|GELU")
 def mb_exact(layer, x):
-    y = F.gelu(layer.expand_norm(layer.expand(layer.norm(x))))
-    y = F.gelu(layer.depthwise_norm(layer.depthwise(y)))
+    y = functional.gelu(layer.expand_norm(layer.expand(layer.norm(x))))
+    y = functional.gelu(layer.depthwise_norm(layer.depthwise(y)))
     return layer.project(layer.squeeze_excite(y)) + layer.shortcut(x)
 
 
@@ -781,8 +776,8 @@ def mb_shortcut_norm(layer, x):
 
 @wrong("mbconv", "SiLU|GELU")
 def mb_silu(layer, x):
-    y = F.silu(layer.expand_norm(layer.expand(layer.norm(x))))
-    y = F.silu(layer.depthwise_norm(layer.depthwise(y)))
+    y = functional.silu(layer.expand_norm(layer.expand(layer.norm(x))))
+    y = functional.silu(layer.depthwise_norm(layer.depthwise(y)))
     return layer.project(layer.squeeze_excite(y)) + layer.shortcut(x)
 
 

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import torch
 from einops import einsum, rearrange
-from torch.nn import functional as F
+from torch.nn import functional
 
 from tests.checks.students.collect import right, wrong
 from utils.ops import channel_attention, crop, pad_to_multiple
@@ -79,7 +79,7 @@ def ts_channels_per_head(size, channels, num_heads):
 
 @right("unshuffle")
 def us_torch(x, factor):
-    return F.pixel_unshuffle(x.permute(0, 3, 1, 2), factor).permute(0, 2, 3, 1)
+    return functional.pixel_unshuffle(x.permute(0, 3, 1, 2), factor).permute(0, 2, 3, 1)
 
 
 @right("unshuffle")
@@ -120,7 +120,7 @@ def us_far(x, factor):
 
 @wrong("unshuffle", "mean|average|shape|pool")
 def us_mean(x, factor):
-    return F.avg_pool2d(x.permute(0, 3, 1, 2), factor).permute(0, 2, 3, 1)
+    return functional.avg_pool2d(x.permute(0, 3, 1, 2), factor).permute(0, 2, 3, 1)
 
 
 @wrong("unshuffle", "2|factor|written|hard")
@@ -130,7 +130,7 @@ def us_two(x, factor):
 
 @wrong("unshuffle", "shape|other way|shuffle|c / factor|larger|stopped|divid")
 def us_shuffle(x, factor):
-    return F.pixel_shuffle(x.permute(0, 3, 1, 2), factor).permute(0, 2, 3, 1)
+    return functional.pixel_shuffle(x.permute(0, 3, 1, 2), factor).permute(0, 2, 3, 1)
 
 
 @wrong("unshuffle", "`//`|float")
@@ -153,7 +153,7 @@ def cn_hand(layer, x):
 @right("channel_norm")
 def cn_functional(layer, x):
     if layer.bias is not None:
-        return F.layer_norm(x, x.shape[-1:], layer.weight, layer.bias, 1e-5)
+        return functional.layer_norm(x, x.shape[-1:], layer.weight, layer.bias, 1e-5)
     return x * torch.rsqrt(x.var(-1, unbiased=False, keepdim=True) + 1e-5) * layer.weight
 
 
@@ -191,11 +191,11 @@ def cn_never_minus(layer, x):
 @wrong("channel_norm", "mean square|variance|around the mean|RMS")
 def cn_rms(layer, x):
     if layer.bias is not None:
-        return F.layer_norm(x, x.shape[-1:], layer.weight, layer.bias, 1e-5)
+        return functional.layer_norm(x, x.shape[-1:], layer.weight, layer.bias, 1e-5)
     return x / (x.square().mean(-1, keepdim=True) + 1e-5).sqrt() * layer.weight
 
 
-@wrong("channel_norm", "eps")
+@wrong("channel_norm", "eps|`sqrt`")
 def cn_eps_outside(layer, x):
     m, v = x.mean(-1, keepdim=True), x.var(-1, unbiased=False, keepdim=True)
     y = (x if layer.bias is None else x - m) / (v.sqrt() + 1e-5) * layer.weight
@@ -249,7 +249,7 @@ def cn_cut(layer, x):
 @right("gated_feed")
 def gf_chunk(layer, x):
     gate, value = layer.depthwise(layer.expand(x)).chunk(2, dim=-1)
-    return layer.projection(F.gelu(gate) * value)
+    return layer.projection(functional.gelu(gate) * value)
 
 
 @right("gated_feed")
@@ -269,13 +269,13 @@ def gf_einops(layer, x):
 @wrong("gated_feed", "second|first|half|halves")
 def gf_other_half(layer, x):
     a, b = layer.depthwise(layer.expand(x)).chunk(2, -1)
-    return layer.projection(a * F.gelu(b))
+    return layer.projection(a * functional.gelu(b))
 
 
 @wrong("gated_feed", "tanh")
 def gf_tanh(layer, x):
     a, b = layer.depthwise(layer.expand(x)).chunk(2, -1)
-    return layer.projection(F.gelu(a, approximate="tanh") * b)
+    return layer.projection(functional.gelu(a, approximate="tanh") * b)
 
 
 @wrong("gated_feed", "GELU")
@@ -286,42 +286,42 @@ def gf_no_gelu(layer, x):
 
 @wrong("gated_feed", "sigmoid|GELU")
 def gf_glu(layer, x):
-    return layer.projection(F.glu(layer.depthwise(layer.expand(x)), dim=-1))
+    return layer.projection(functional.glu(layer.depthwise(layer.expand(x)), dim=-1))
 
 
 @wrong("gated_feed", "depthwise")
 def gf_no_depthwise(layer, x):
     a, b = layer.expand(x).chunk(2, -1)
-    return layer.projection(F.gelu(a) * b)
+    return layer.projection(functional.gelu(a) * b)
 
 
 @wrong("gated_feed", "interleav|halves|every second|alternat|two|chunk|order|half")
 def gf_interleaved(layer, x):
     y = layer.depthwise(layer.expand(x))
-    return layer.projection(F.gelu(y[..., 0::2]) * y[..., 1::2])
+    return layer.projection(functional.gelu(y[..., 0::2]) * y[..., 1::2])
 
 
 @wrong("gated_feed", "add|sum|\\+|times|\\*|multipl")
 def gf_sum(layer, x):
     a, b = layer.depthwise(layer.expand(x)).chunk(2, -1)
-    return layer.projection(F.gelu(a) + b)
+    return layer.projection(functional.gelu(a) + b)
 
 
 @wrong("gated_feed", "residual|`x`")
 def gf_residual(layer, x):
     a, b = layer.depthwise(layer.expand(x)).chunk(2, -1)
-    return x + layer.projection(F.gelu(a) * b)
+    return x + layer.projection(functional.gelu(a) * b)
 
 
 @wrong("gated_feed", "product|both|after|GELU")
 def gf_gelu_of_product(layer, x):
     a, b = layer.depthwise(layer.expand(x)).chunk(2, -1)
-    return layer.projection(F.gelu(a * b))
+    return layer.projection(functional.gelu(a * b))
 
 
 @wrong("gated_feed", "before|depthwise|order|expand")
 def gf_gelu_before(layer, x):
-    y = layer.depthwise(F.gelu(layer.expand(x)))
+    y = layer.depthwise(functional.gelu(layer.expand(x)))
     a, b = y.chunk(2, -1)
     return layer.projection(a * b)
 
@@ -329,7 +329,7 @@ def gf_gelu_before(layer, x):
 @wrong("gated_feed", "gradient")
 def gf_cut(layer, x):
     a, b = layer.depthwise(layer.expand(x)).chunk(2, -1)
-    return layer.projection(F.gelu(a).data * b)
+    return layer.projection(functional.gelu(a).data * b)
 
 
 # ---- channel_tokens
@@ -398,11 +398,11 @@ def ct_one_head(x, num_heads):
 
 @right("attend_channels")
 def ac_normalize(q, k, v, temperature):
-    q, k = F.normalize(q, dim=-1), F.normalize(k, dim=-1)
+    q, k = functional.normalize(q, dim=-1), functional.normalize(k, dim=-1)
     return torch.softmax(q @ k.mT * temperature.reshape(-1, 1, 1), -1) @ v
 
 
-@right("attend_channels")
+@wrong("attend_channels", "0 / 0")
 def ac_einsum(q, k, v, temperature):
     s = einsum(q, k, "b h i n, b h j n -> b h i j")
     lq = torch.linalg.vector_norm(q, dim=-1)[..., :, None]
@@ -411,19 +411,21 @@ def ac_einsum(q, k, v, temperature):
     return einsum(w / w.sum(-1, keepdim=True), v, "b h i j, b h j n -> b h i n")
 
 
-@right("attend_channels")
+@wrong("attend_channels", "0 / 0")
 def ac_head_loop(q, k, v, temperature):
     out = []
     for h in range(q.shape[1]):
         a = q[:, h] / q[:, h].square().sum(-1, keepdim=True).sqrt()
         b = k[:, h] / k[:, h].square().sum(-1, keepdim=True).sqrt()
-        out.append((torch.bmm(a, b.transpose(1, 2)) * temperature.flatten()[h]).softmax(-1) @ v[:, h])
+        out.append(
+            (torch.bmm(a, b.transpose(1, 2)) * temperature.flatten()[h]).softmax(-1) @ v[:, h]
+        )
     return torch.stack(out, 1)
 
 
 @wrong("attend_channels", "length|normal|over|axis|channels")
 def ac_axis(q, k, v, temperature):
-    q, k = F.normalize(q, dim=-2), F.normalize(k, dim=-2)
+    q, k = functional.normalize(q, dim=-2), functional.normalize(k, dim=-2)
     return torch.softmax(q @ k.mT * temperature.reshape(-1, 1, 1), -1) @ v
 
 
@@ -434,44 +436,44 @@ def ac_no_norm(q, k, v, temperature):
 
 @wrong("attend_channels", "k\\b|key|normal|length")
 def ac_only_q(q, k, v, temperature):
-    q = F.normalize(q, dim=-1)
+    q = functional.normalize(q, dim=-1)
     return torch.softmax(q @ k.mT * temperature.reshape(-1, 1, 1), -1) @ v
 
 
 @wrong("attend_channels", "temperature|divid|multipl|/")
 def ac_divided(q, k, v, temperature):
-    q, k = F.normalize(q, dim=-1), F.normalize(k, dim=-1)
+    q, k = functional.normalize(q, dim=-1), functional.normalize(k, dim=-1)
     return torch.softmax(q @ k.mT / temperature.reshape(-1, 1, 1), -1) @ v
 
 
 @wrong("attend_channels", "temperature")
 def ac_no_temperature(q, k, v, temperature):
-    q, k = F.normalize(q, dim=-1), F.normalize(k, dim=-1)
+    q, k = functional.normalize(q, dim=-1), functional.normalize(k, dim=-1)
     return torch.softmax(q @ k.mT, -1) @ v
 
 
 @wrong("attend_channels", "softmax|axis|dim|quer")
 def ac_softmax(q, k, v, temperature):
-    q, k = F.normalize(q, dim=-1), F.normalize(k, dim=-1)
+    q, k = functional.normalize(q, dim=-1), functional.normalize(k, dim=-1)
     return torch.softmax(q @ k.mT * temperature.reshape(-1, 1, 1), -2) @ v
 
 
 @wrong("attend_channels", "pixel|channels|cells|side|tokens")
 def ac_pixels(q, k, v, temperature):
-    q, k = F.normalize(q, dim=-2), F.normalize(k, dim=-2)
+    q, k = functional.normalize(q, dim=-2), functional.normalize(k, dim=-2)
     w = torch.softmax(q.mT @ k * temperature.reshape(-1, 1, 1), -1)
     return v @ w.mT
 
 
-@wrong("attend_channels", "√|scale|root")
+@wrong("attend_channels", "0.5|scale")
 def ac_scaled(q, k, v, temperature):
-    q, k = F.normalize(q, dim=-1), F.normalize(k, dim=-1)
+    q, k = functional.normalize(q, dim=-1), functional.normalize(k, dim=-1)
     return torch.softmax(q @ k.mT * temperature.reshape(-1, 1, 1) / q.shape[-2] ** 0.5, -1) @ v
 
 
 @wrong("attend_channels", "first|head|temperature|one")
 def ac_one_temperature(q, k, v, temperature):
-    q, k = F.normalize(q, dim=-1), F.normalize(k, dim=-1)
+    q, k = functional.normalize(q, dim=-1), functional.normalize(k, dim=-1)
     return torch.softmax(q @ k.mT * temperature.flatten()[0], -1) @ v
 
 
@@ -484,14 +486,29 @@ def ac_squared(q, k, v, temperature):
 
 @wrong("attend_channels", "temperature|after|before")
 def ac_temperature_after(q, k, v, temperature):
-    q, k = F.normalize(q, dim=-1), F.normalize(k, dim=-1)
+    q, k = functional.normalize(q, dim=-1), functional.normalize(k, dim=-1)
     return torch.softmax(q @ k.mT, -1) * temperature.reshape(-1, 1, 1) @ v
 
 
 @wrong("attend_channels", "gradient")
 def ac_cut(q, k, v, temperature):
-    q, k = (t / t.norm(dim=-1, keepdim=True).detach() for t in (q, k))
+    q, k = (t / t.norm(dim=-1, keepdim=True).clamp(min=1e-12).detach() for t in (q, k))
     return torch.softmax(q @ k.mT * temperature.reshape(-1, 1, 1), -1) @ v
+
+
+@right("attend_channels")
+def ac_by_hand(q, k, v, temperature):
+    s = einsum(q, k, "b h i n, b h j n -> b h i j")
+    lq = q.square().sum(-1).sqrt().clamp(min=1e-12)[..., :, None]
+    lk = k.square().sum(-1).sqrt().clamp(min=1e-12)[..., None, :]
+    e = torch.exp(s / lq / lk * temperature.view(1, -1, 1, 1))
+    return einsum(e / e.sum(-1, keepdim=True), v, "b h i j, b h j n -> b h i n")
+
+
+@right("attend_channels")
+def ac_pairs(q, k, v, temperature):
+    s = functional.cosine_similarity(q[:, :, :, None], k[:, :, None], dim=-1, eps=1e-12)
+    return (s * temperature[:, None, None]).softmax(-1).matmul(v)
 
 
 # ---- mdta
@@ -499,7 +516,7 @@ def ac_cut(q, k, v, temperature):
 
 @right("mdta")
 def md_op(layer, x):
-    b, h, w, c = x.shape
+    _b, h, _w, _c = x.shape
     qkv = layer.depthwise(layer.qkv(x))
     q, k, v = rearrange(qkv, "b h w (t n d) -> t b n d (h w)", t=3, n=layer.num_heads)
     out = channel_attention(q, k, v, temperature=layer.temperature)
@@ -511,7 +528,7 @@ def md_hand(layer, x):
     b, h, w, c = x.shape
     q, k, v = layer.depthwise(layer.qkv(x)).flatten(1, 2).transpose(1, 2).chunk(3, 1)
     q, k, v = (t.reshape(b, layer.num_heads, -1, h * w) for t in (q, k, v))
-    out = ac_einsum(q, k, v, layer.temperature)
+    out = ac_by_hand(q, k, v, layer.temperature)
     return layer.projection(out.reshape(b, c, h * w).transpose(1, 2).reshape(b, h, w, c))
 
 
@@ -539,7 +556,7 @@ def md_no_depthwise(layer, x):
 
 @wrong("mdta", "projection")
 def md_no_projection(layer, x):
-    b, h, w, c = x.shape
+    _b, h, _w, _c = x.shape
     qkv = layer.depthwise(layer.qkv(x))
     q, k, v = rearrange(qkv, "b h w (t n d) -> t b n d (h w)", t=3, n=layer.num_heads)
     out = channel_attention(q, k, v, temperature=layer.temperature)
@@ -564,7 +581,7 @@ def md_join(layer, x):
 
 @wrong("mdta", "w h|column|h|order|back|places")
 def md_columns_back(layer, x):
-    b, h, w, c = x.shape
+    _b, h, _w, _c = x.shape
     qkv = layer.depthwise(layer.qkv(x))
     q, k, v = rearrange(qkv, "b h w (t n d) -> t b n d (w h)", t=3, n=layer.num_heads)
     out = channel_attention(q, k, v, temperature=layer.temperature)
@@ -580,7 +597,7 @@ def md_residual(layer, x):
 def md_no_temperature(layer, x):
     qkv = layer.depthwise(layer.qkv(x))
     q, k, v = rearrange(qkv, "b h w (t n d) -> t b n d (h w)", t=3, n=layer.num_heads)
-    q, k = F.normalize(q, dim=-1), F.normalize(k, dim=-1)
+    q, k = functional.normalize(q, dim=-1), functional.normalize(k, dim=-1)
     out = (q @ k.mT).softmax(-1) @ v
     return layer.projection(rearrange(out, "b n d (h w) -> b h w (n d)", h=x.shape[1]))
 
@@ -589,7 +606,7 @@ def md_no_temperature(layer, x):
 def md_pixels(layer, x):
     qkv = layer.depthwise(layer.qkv(x))
     q, k, v = rearrange(qkv, "b h w (t n d) -> t b n (h w) d", t=3, n=layer.num_heads)
-    out = F.scaled_dot_product_attention(q, k, v)
+    out = functional.scaled_dot_product_attention(q, k, v)
     return layer.projection(rearrange(out, "b n (h w) d -> b h w (n d)", h=x.shape[1]))
 
 
@@ -643,7 +660,7 @@ def rs_loop(model, picture):
 def rs_recursive(model, picture):
     h, w = picture.shape[2:]
     f = 2 ** len(model.down)
-    padded = F.pad(picture, (0, -w % f, 0, -h % f), mode="reflect").permute(0, 2, 3, 1)
+    padded = functional.pad(picture, (0, -w % f, 0, -h % f), mode="reflect").permute(0, 2, 3, 1)
     depth = len(model.down)
 
     def level(i, x):

@@ -3,7 +3,7 @@
 import numpy as np
 import torch
 from einops import einsum, rearrange
-from torch.nn import functional as F
+from torch.nn import functional
 
 from tests.checks.students.collect import right, wrong
 from utils.ops import coordinates, crop
@@ -80,7 +80,7 @@ def cg_sizes(h, w):
 
 @right("flow_upsample")
 def fu_interpolate(flow, factor):
-    y = F.interpolate(
+    y = functional.interpolate(
         flow.permute(0, 3, 1, 2), scale_factor=factor, mode="bilinear", align_corners=True
     )
     return y.permute(0, 2, 3, 1) * factor
@@ -100,7 +100,9 @@ def fu_matrix(flow, factor):
 def fu_channels(flow, factor):
     h, w = flow.shape[1:3]
     parts = [
-        F.interpolate(part[:, None], (h * factor, w * factor), mode="bilinear", align_corners=True)
+        functional.interpolate(
+            part[:, None], (h * factor, w * factor), mode="bilinear", align_corners=True
+        )
         for part in flow.unbind(-1)
     ]
     return torch.stack([p[:, 0] for p in parts], -1).mul(factor)
@@ -108,7 +110,7 @@ def fu_channels(flow, factor):
 
 @wrong("flow_upsample", "times|factor|1 /")
 def fu_no_factor(flow, factor):
-    y = F.interpolate(
+    y = functional.interpolate(
         flow.permute(0, 3, 1, 2), scale_factor=factor, mode="bilinear", align_corners=True
     )
     return y.permute(0, 2, 3, 1)
@@ -116,7 +118,7 @@ def fu_no_factor(flow, factor):
 
 @wrong("flow_upsample", "align_corners|corner")
 def fu_corners(flow, factor):
-    y = F.interpolate(flow.permute(0, 3, 1, 2), scale_factor=factor, mode="bilinear")
+    y = functional.interpolate(flow.permute(0, 3, 1, 2), scale_factor=factor, mode="bilinear")
     return y.permute(0, 2, 3, 1) * factor
 
 
@@ -127,7 +129,7 @@ def fu_nearest(flow, factor):
 
 @wrong("flow_upsample", "divid|times|factor")
 def fu_divided(flow, factor):
-    y = F.interpolate(
+    y = functional.interpolate(
         flow.permute(0, 3, 1, 2), scale_factor=factor, mode="bilinear", align_corners=True
     )
     return y.permute(0, 2, 3, 1) / factor
@@ -135,7 +137,7 @@ def fu_divided(flow, factor):
 
 @wrong("flow_upsample", "8|factor|written|times")
 def fu_eight(flow, factor):
-    y = F.interpolate(
+    y = functional.interpolate(
         flow.permute(0, 3, 1, 2), scale_factor=factor, mode="bilinear", align_corners=True
     )
     return y.permute(0, 2, 3, 1) * 8
@@ -143,15 +145,15 @@ def fu_eight(flow, factor):
 
 @wrong("flow_upsample", "bicubic|bilinear")
 def fu_cubic(flow, factor):
-    y = F.interpolate(
+    y = functional.interpolate(
         flow.permute(0, 3, 1, 2), scale_factor=factor, mode="bicubic", align_corners=True
     )
     return y.permute(0, 2, 3, 1) * factor
 
 
-@wrong("flow_upsample", "axes|permute|channels|xy|shape")
+@wrong("flow_upsample", "rearrange")
 def fu_channels_first(flow, factor):
-    y = F.interpolate(
+    y = functional.interpolate(
         flow.permute(0, 3, 1, 2), scale_factor=factor, mode="bilinear", align_corners=True
     )
     return y * factor
@@ -159,7 +161,7 @@ def fu_channels_first(flow, factor):
 
 @wrong("flow_upsample", "gradient")
 def fu_numpy(flow, factor):
-    y = F.interpolate(
+    y = functional.interpolate(
         flow.detach().permute(0, 3, 1, 2), scale_factor=factor, mode="bilinear", align_corners=True
     )
     return y.permute(0, 2, 3, 1) * factor
@@ -167,7 +169,7 @@ def fu_numpy(flow, factor):
 
 @wrong("flow_upsample", "dx|x|first|y|one|second|xy")
 def fu_only_x(flow, factor):
-    y = F.interpolate(
+    y = functional.interpolate(
         flow.permute(0, 3, 1, 2), scale_factor=factor, mode="bilinear", align_corners=True
     ).permute(0, 2, 3, 1)
     return torch.stack([y[..., 0] * factor, y[..., 1]], -1)
@@ -186,7 +188,7 @@ def ma_flat(feature0, feature1):
 
 @right("match_all")
 def ma_einsum(feature0, feature1):
-    b, h, w, c = feature0.shape
+    _b, h, w, c = feature0.shape
     s = einsum(feature0, feature1, "b i j c, b y x c -> b i j y x") * c**-0.5
     p = s.flatten(3).softmax(-1).view_as(s)
     x = (p.sum(3) * torch.arange(w)).sum(-1) - torch.arange(w)
@@ -196,15 +198,15 @@ def ma_einsum(feature0, feature1):
 
 @right("match_all")
 def ma_rows(feature0, feature1):
-    b, h, w, c = feature0.shape
+    b, h, w, _c = feature0.shape
     grid = coordinates((h, w)).flatten(0, 1)[None].expand(b, -1, -1)
     q = feature0.flatten(1, 2)
-    out = F.scaled_dot_product_attention(q, feature1.flatten(1, 2), grid)
+    out = functional.scaled_dot_product_attention(q, feature1.flatten(1, 2), grid)
     return (out - grid).unflatten(1, (h, w))
 
 
 def _ma(feature0, feature1, scale=None, dim=-1, minus=True, flip=False):
-    b, h, w, c = feature0.shape
+    _b, h, w, c = feature0.shape
     s = feature0.flatten(1, 2) @ feature1.flatten(1, 2).mT * (c**-0.5 if scale is None else scale)
     grid = coordinates((h, w)).flatten(0, 1)
     grid = grid.flip(-1) if flip else grid
@@ -214,22 +216,22 @@ def _ma(feature0, feature1, scale=None, dim=-1, minus=True, flip=False):
 
 @wrong("match_all", "own|subtract|coordinates|place")
 def ma_no_minus(feature0, feature1):
-    b, h, w, c = feature0.shape
+    _b, h, w, c = feature0.shape
     s = feature0.flatten(1, 2) @ feature1.flatten(1, 2).mT / c**0.5
     return (s.softmax(-1) @ coordinates((h, w)).flatten(0, 1)).unflatten(1, (h, w))
 
 
 @wrong("match_all", "√|scale|root")
 def ma_no_scale(feature0, feature1):
-    b, h, w, c = feature0.shape
+    _b, h, w, _c = feature0.shape
     s = feature0.flatten(1, 2) @ feature1.flatten(1, 2).mT
     grid = coordinates((h, w)).flatten(0, 1)
     return (s.softmax(-1) @ grid - grid).unflatten(1, (h, w))
 
 
-@wrong("match_all", "sign|minus|exchanged|difference|opposite")
+@wrong("match_all", "own one")
 def ma_sign(feature0, feature1):
-    b, h, w, c = feature0.shape
+    _b, h, w, c = feature0.shape
     s = feature0.flatten(1, 2) @ feature1.flatten(1, 2).mT / c**0.5
     grid = coordinates((h, w)).flatten(0, 1)
     return (grid - s.softmax(-1) @ grid).unflatten(1, (h, w))
@@ -237,7 +239,7 @@ def ma_sign(feature0, feature1):
 
 @wrong("match_all", "softmax|axis|dim|frame")
 def ma_softmax(feature0, feature1):
-    b, h, w, c = feature0.shape
+    _b, h, w, c = feature0.shape
     s = feature0.flatten(1, 2) @ feature1.flatten(1, 2).mT / c**0.5
     grid = coordinates((h, w)).flatten(0, 1)
     return (s.softmax(1) @ grid - grid).unflatten(1, (h, w))
@@ -255,7 +257,7 @@ def ma_frames(feature0, feature1):
 
 @wrong("match_all", "argmax|hard|best|softmax|mean|gradient")
 def ma_argmax(feature0, feature1):
-    b, h, w, c = feature0.shape
+    _b, h, w, c = feature0.shape
     s = feature0.flatten(1, 2) @ feature1.flatten(1, 2).mT / c**0.5
     grid = coordinates((h, w)).flatten(0, 1)
     return (grid[s.argmax(-1)] - grid).unflatten(1, (h, w))
@@ -263,7 +265,7 @@ def ma_argmax(feature0, feature1):
 
 @wrong("match_all", "root|scale|√|by c|1 / c|divide")
 def ma_by_c(feature0, feature1):
-    b, h, w, c = feature0.shape
+    _b, h, w, c = feature0.shape
     s = feature0.flatten(1, 2) @ feature1.flatten(1, 2).mT / c
     grid = coordinates((h, w)).flatten(0, 1)
     return (s.softmax(-1) @ grid - grid).unflatten(1, (h, w))
@@ -271,8 +273,11 @@ def ma_by_c(feature0, feature1):
 
 @wrong("match_all", "normal|length|cosine")
 def ma_cosine(feature0, feature1):
-    b, h, w, c = feature0.shape
-    q, k = F.normalize(feature0.flatten(1, 2), dim=-1), F.normalize(feature1.flatten(1, 2), dim=-1)
+    _b, h, w, c = feature0.shape
+    q, k = (
+        functional.normalize(feature0.flatten(1, 2), dim=-1),
+        functional.normalize(feature1.flatten(1, 2), dim=-1),
+    )
     s = q @ k.mT / c**0.5
     grid = coordinates((h, w)).flatten(0, 1)
     return (s.softmax(-1) @ grid - grid).unflatten(1, (h, w))
@@ -292,8 +297,8 @@ def pf_flat(layer, feature, flow):
 
 @right("propagate_flow")
 def pf_einsum(layer, feature, flow):
-    q = F.linear(feature, layer.q.weight, layer.q.bias)
-    k = F.linear(q, layer.k.weight, layer.k.bias)
+    q = functional.linear(feature, layer.q.weight, layer.q.bias)
+    k = functional.linear(q, layer.k.weight, layer.k.bias)
     s = torch.einsum("bhwc,byxc->bhwyx", q / q.shape[-1] ** 0.5, k)
     a = torch.softmax(s.flatten(3), -1).view_as(s)
     return torch.einsum("bhwyx,byxd->bhwd", a, flow)
@@ -303,7 +308,7 @@ def pf_einsum(layer, feature, flow):
 def pf_sdpa(layer, feature, flow):
     q = layer.q(feature)
     q, k, v = (rearrange(t, "b h w c -> b (h w) c") for t in (q, layer.k(q), flow))
-    return F.scaled_dot_product_attention(q, k, v).unflatten(1, feature.shape[1:3])
+    return functional.scaled_dot_product_attention(q, k, v).unflatten(1, feature.shape[1:3])
 
 
 @wrong("propagate_flow", "k of|layer.k|feature|published|`q`")
@@ -316,7 +321,7 @@ def pf_paper(layer, feature, flow):
 
 @wrong("propagate_flow", "√|scale|root")
 def pf_no_scale(layer, feature, flow):
-    b, h, w, c = feature.shape
+    b, h, w, _c = feature.shape
     q = layer.q(feature)
     s = q.flatten(1, 2) @ layer.k(q).flatten(1, 2).mT
     return (s.softmax(-1) @ flow.flatten(1, 2)).view(b, h, w, 2)
@@ -343,7 +348,7 @@ def pf_no_q(layer, feature, flow):
     return (s.softmax(-1) @ flow.flatten(1, 2)).view(b, h, w, 2)
 
 
-@wrong("propagate_flow", "column|order|w h|reshape|places|transposed|exchanged")
+@wrong("propagate_flow", "transpose")
 def pf_columns(layer, feature, flow):
     b, h, w, c = feature.shape
     q = layer.q(feature)
@@ -375,7 +380,7 @@ def wb_corners(x, flow):
     h, w = x.shape[1:3]
     p = coordinates((h, w)) + flow
     grid = 2 * p / torch.tensor([max(w - 1, 1), max(h - 1, 1)]) - 1
-    y = F.grid_sample(x.permute(0, 3, 1, 2), grid, align_corners=True)
+    y = functional.grid_sample(x.permute(0, 3, 1, 2), grid, align_corners=True)
     return y.permute(0, 2, 3, 1)
 
 
@@ -384,12 +389,12 @@ def wb_edges(x, flow):
     h, w = x.shape[1:3]
     p = coordinates((h, w)) + flow
     grid = (2 * p + 1) / torch.tensor([w, h]) - 1
-    return F.grid_sample(x.movedim(-1, 1), grid, align_corners=False).movedim(1, -1)
+    return functional.grid_sample(x.movedim(-1, 1), grid, align_corners=False).movedim(1, -1)
 
 
 @right("warp_back")
 def wb_hand(x, flow):
-    b, h, w, c = x.shape
+    b, h, w, _c = x.shape
     p = coordinates((h, w)) + flow
     low = p.floor()
     out = 0
@@ -409,7 +414,7 @@ def wb_found(x, flow):
     h, w = x.shape[1:3]
     p = coordinates((h, w)) + flow
     grid = 2 * p / torch.tensor([w - 1, h - 1]) - 1
-    y = F.grid_sample(x.permute(0, 3, 1, 2), grid, align_corners=False)
+    y = functional.grid_sample(x.permute(0, 3, 1, 2), grid, align_corners=False)
     return y.permute(0, 2, 3, 1)
 
 
@@ -418,7 +423,9 @@ def wb_minus(x, flow):
     h, w = x.shape[1:3]
     p = coordinates((h, w)) - flow
     grid = 2 * p / torch.tensor([w - 1, h - 1]) - 1
-    return F.grid_sample(x.permute(0, 3, 1, 2), grid, align_corners=True).permute(0, 2, 3, 1)
+    return functional.grid_sample(x.permute(0, 3, 1, 2), grid, align_corners=True).permute(
+        0, 2, 3, 1
+    )
 
 
 @wrong("warp_back", "w - 1|- 1|corner|divid|align")
@@ -426,7 +433,9 @@ def wb_by_w(x, flow):
     h, w = x.shape[1:3]
     p = coordinates((h, w)) + flow
     grid = 2 * p / torch.tensor([w, h]) - 1
-    return F.grid_sample(x.permute(0, 3, 1, 2), grid, align_corners=True).permute(0, 2, 3, 1)
+    return functional.grid_sample(x.permute(0, 3, 1, 2), grid, align_corners=True).permute(
+        0, 2, 3, 1
+    )
 
 
 @wrong("warp_back", "h|w|height|exchanged|order|places")
@@ -434,7 +443,9 @@ def wb_sizes(x, flow):
     h, w = x.shape[1:3]
     p = coordinates((h, w)) + flow
     grid = 2 * p / torch.tensor([h - 1, w - 1]) - 1
-    return F.grid_sample(x.permute(0, 3, 1, 2), grid, align_corners=True).permute(0, 2, 3, 1)
+    return functional.grid_sample(x.permute(0, 3, 1, 2), grid, align_corners=True).permute(
+        0, 2, 3, 1
+    )
 
 
 @wrong("warp_back", "border|zeros|outside|rim|padding")
@@ -442,7 +453,9 @@ def wb_border(x, flow):
     h, w = x.shape[1:3]
     p = coordinates((h, w)) + flow
     grid = 2 * p / torch.tensor([w - 1, h - 1]) - 1
-    y = F.grid_sample(x.permute(0, 3, 1, 2), grid, align_corners=True, padding_mode="border")
+    y = functional.grid_sample(
+        x.permute(0, 3, 1, 2), grid, align_corners=True, padding_mode="border"
+    )
     return y.permute(0, 2, 3, 1)
 
 
@@ -451,7 +464,7 @@ def wb_nearest(x, flow):
     h, w = x.shape[1:3]
     p = coordinates((h, w)) + flow
     grid = 2 * p / torch.tensor([w - 1, h - 1]) - 1
-    y = F.grid_sample(x.permute(0, 3, 1, 2), grid, align_corners=True, mode="nearest")
+    y = functional.grid_sample(x.permute(0, 3, 1, 2), grid, align_corners=True, mode="nearest")
     return y.permute(0, 2, 3, 1)
 
 
@@ -460,14 +473,18 @@ def wb_yx(x, flow):
     h, w = x.shape[1:3]
     p = coordinates((h, w)) + flow.flip(-1)
     grid = 2 * p / torch.tensor([w - 1, h - 1]) - 1
-    return F.grid_sample(x.permute(0, 3, 1, 2), grid, align_corners=True).permute(0, 2, 3, 1)
+    return functional.grid_sample(x.permute(0, 3, 1, 2), grid, align_corners=True).permute(
+        0, 2, 3, 1
+    )
 
 
 @wrong("warp_back", "coordinates|place|own")
 def wb_no_places(x, flow):
     h, w = x.shape[1:3]
     grid = 2 * flow / torch.tensor([w - 1, h - 1]) - 1
-    return F.grid_sample(x.permute(0, 3, 1, 2), grid, align_corners=True).permute(0, 2, 3, 1)
+    return functional.grid_sample(x.permute(0, 3, 1, 2), grid, align_corners=True).permute(
+        0, 2, 3, 1
+    )
 
 
 # ---- convex_mix
@@ -477,15 +494,15 @@ def wb_no_places(x, flow):
 def cm_unfold(flow, logits, factor):
     b, h, w, _ = flow.shape
     weights = logits.view(b, h, w, 9, factor, factor).softmax(3)
-    nine = F.unfold(flow.permute(0, 3, 1, 2) * factor, 3, padding=1).view(b, 2, 9, h, w)
+    nine = functional.unfold(flow.permute(0, 3, 1, 2) * factor, 3, padding=1).view(b, 2, 9, h, w)
     out = torch.einsum("bhwnij,bcnhw->bhiwjc", weights, nine)
     return out.reshape(b, h * factor, w * factor, 2)
 
 
 @right("convex_mix")
 def cm_loop(flow, logits, factor):
-    b, h, w, _ = flow.shape
-    padded = F.pad(flow, (0, 0, 1, 1, 1, 1))
+    _b, h, w, _ = flow.shape
+    padded = functional.pad(flow, (0, 0, 1, 1, 1, 1))
     p = rearrange(logits, "b h w (n i j) -> n b h w i j", n=9, i=factor).softmax(0)
     out = 0
     for n in range(9):
@@ -496,19 +513,25 @@ def cm_loop(flow, logits, factor):
 
 @right("convex_mix")
 def cm_shuffle(flow, logits, factor):
-    b, h, w, _ = flow.shape
+    _b, _h, _w, _ = flow.shape
     parts = torch.stack(torch.chunk(logits, 9, dim=-1), -1)
     e = torch.exp(parts - parts.amax(-1, keepdim=True))
     p = e / e.sum(-1, keepdim=True)
-    nine = F.pad(flow, (0, 0, 1, 1, 1, 1)).unfold(1, 3, 1).unfold(2, 3, 1).flatten(-2)
+    nine = functional.pad(flow, (0, 0, 1, 1, 1, 1)).unfold(1, 3, 1).unfold(2, 3, 1).flatten(-2)
     y = torch.einsum("bhwfn,bhwcn->bhwcf", p, nine) * factor
-    return F.pixel_shuffle(y.flatten(3).permute(0, 3, 1, 2), factor).permute(0, 2, 3, 1)
+    return functional.pixel_shuffle(y.flatten(3).permute(0, 3, 1, 2), factor).permute(0, 2, 3, 1)
 
 
-def _cm(flow, logits, factor, order="(n i j)", dim=3, times=True, mode="constant", back="(h i) (w j)"):
-    b, h, w, _ = flow.shape
+def _cm(
+    flow, logits, factor, order="(n i j)", dim=3, times=True, mode="constant", back="(h i) (w j)"
+):
+    _b, _h, _w, _ = flow.shape
     p = rearrange(logits, f"b h w {order} -> b h w n i j", n=9, i=factor, j=factor).softmax(dim)
-    nine = F.pad(flow.permute(0, 3, 1, 2), (1, 1, 1, 1), mode=mode).unfold(2, 3, 1).unfold(3, 3, 1)
+    nine = (
+        functional.pad(flow.permute(0, 3, 1, 2), (1, 1, 1, 1), mode=mode)
+        .unfold(2, 3, 1)
+        .unfold(3, 3, 1)
+    )
     nine = nine.flatten(-2)
     out = torch.einsum("bhwnij,bchwn->bhwijc", p, nine)
     out = rearrange(out, f"b h w i j c -> b {back} c")
@@ -519,7 +542,7 @@ def _cm(flow, logits, factor, order="(n i j)", dim=3, times=True, mode="constant
 def cm_no_factor(flow, logits, factor):
     b, h, w, _ = flow.shape
     weights = logits.view(b, h, w, 9, factor, factor).softmax(3)
-    nine = F.unfold(flow.permute(0, 3, 1, 2), 3, padding=1).view(b, 2, 9, h, w)
+    nine = functional.unfold(flow.permute(0, 3, 1, 2), 3, padding=1).view(b, 2, 9, h, w)
     out = torch.einsum("bhwnij,bcnhw->bhiwjc", weights, nine)
     return out.reshape(b, h * factor, w * factor, 2)
 
@@ -528,7 +551,7 @@ def cm_no_factor(flow, logits, factor):
 def cm_neighbors_inside(flow, logits, factor):
     b, h, w, _ = flow.shape
     weights = logits.view(b, h, w, factor, factor, 9).softmax(-1)
-    nine = F.unfold(flow.permute(0, 3, 1, 2) * factor, 3, padding=1).view(b, 2, 9, h, w)
+    nine = functional.unfold(flow.permute(0, 3, 1, 2) * factor, 3, padding=1).view(b, 2, 9, h, w)
     out = torch.einsum("bhwijn,bcnhw->bhiwjc", weights, nine)
     return out.reshape(b, h * factor, w * factor, 2)
 
@@ -537,7 +560,7 @@ def cm_neighbors_inside(flow, logits, factor):
 def cm_softmax_fine(flow, logits, factor):
     b, h, w, _ = flow.shape
     weights = logits.view(b, h, w, 9, factor, factor).softmax(-1)
-    nine = F.unfold(flow.permute(0, 3, 1, 2) * factor, 3, padding=1).view(b, 2, 9, h, w)
+    nine = functional.unfold(flow.permute(0, 3, 1, 2) * factor, 3, padding=1).view(b, 2, 9, h, w)
     out = torch.einsum("bhwnij,bcnhw->bhiwjc", weights, nine)
     return out.reshape(b, h * factor, w * factor, 2)
 
@@ -546,7 +569,7 @@ def cm_softmax_fine(flow, logits, factor):
 def cm_no_softmax(flow, logits, factor):
     b, h, w, _ = flow.shape
     weights = logits.view(b, h, w, 9, factor, factor)
-    nine = F.unfold(flow.permute(0, 3, 1, 2) * factor, 3, padding=1).view(b, 2, 9, h, w)
+    nine = functional.unfold(flow.permute(0, 3, 1, 2) * factor, 3, padding=1).view(b, 2, 9, h, w)
     out = torch.einsum("bhwnij,bcnhw->bhiwjc", weights, nine)
     return out.reshape(b, h * factor, w * factor, 2)
 
@@ -560,15 +583,15 @@ def cm_replicated(flow, logits, factor):
 def cm_fine_columns(flow, logits, factor):
     b, h, w, _ = flow.shape
     weights = logits.view(b, h, w, 9, factor, factor).softmax(3)
-    nine = F.unfold(flow.permute(0, 3, 1, 2) * factor, 3, padding=1).view(b, 2, 9, h, w)
+    nine = functional.unfold(flow.permute(0, 3, 1, 2) * factor, 3, padding=1).view(b, 2, 9, h, w)
     out = torch.einsum("bhwnji,bcnhw->bhiwjc", weights, nine)
     return out.reshape(b, h * factor, w * factor, 2)
 
 
 @wrong("convex_mix", "column|neighbor|order|row by row")
 def cm_neighbor_columns(flow, logits, factor):
-    b, h, w, _ = flow.shape
-    padded = F.pad(flow, (0, 0, 1, 1, 1, 1))
+    _b, h, w, _ = flow.shape
+    padded = functional.pad(flow, (0, 0, 1, 1, 1, 1))
     p = rearrange(logits, "b h w (n i j) -> n b h w i j", n=9, i=factor).softmax(0)
     out = 0
     for n in range(9):
@@ -581,7 +604,7 @@ def cm_neighbor_columns(flow, logits, factor):
 def cm_blocks(flow, logits, factor):
     b, h, w, _ = flow.shape
     weights = logits.view(b, h, w, 9, factor, factor).softmax(3)
-    nine = F.unfold(flow.permute(0, 3, 1, 2) * factor, 3, padding=1).view(b, 2, 9, h, w)
+    nine = functional.unfold(flow.permute(0, 3, 1, 2) * factor, 3, padding=1).view(b, 2, 9, h, w)
     out = torch.einsum("bhwnij,bcnhw->bihjwc", weights, nine)
     return out.reshape(b, h * factor, w * factor, 2)
 
@@ -710,9 +733,7 @@ def wf_own_crop(model, frame0, frame1):
     (features,), skips = model.encode(frame0, frame1)
     b, _, h, w = frame0.shape
     f0, f1 = model.enhance(features[:b], features[b:], 0)
-    flow = model.upsampler(
-        f0, model.propagation(f0, model.matching[0](f0, f1), radius=-1), skips
-    )
+    flow = model.upsampler(f0, model.propagation(f0, model.matching[0](f0, f1), radius=-1), skips)
     top, left = (flow.shape[1] - h) // 2, (flow.shape[2] - w) // 2
     return rearrange(flow[:, top : top + h, left : left + w], "b h w xy -> b xy h w")
 

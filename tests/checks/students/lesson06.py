@@ -3,7 +3,7 @@
 import numpy as np
 import torch
 from einops import rearrange
-from torch.nn import functional as F
+from torch.nn import functional
 
 from tests.checks.students.collect import right, wrong
 from utils.ops import reference_points
@@ -142,7 +142,7 @@ def sl_two(side, sizes):
 
 @wrong("split_levels", "reshape|mix|memory|move|batch|axes|order")
 def sl_flat(side, sizes):
-    b, m, c = side.shape
+    b, _m, c = side.shape
     out, at, flat = [], 0, side.reshape(-1)
     for h, w in sizes:
         out.append(flat[at : at + b * h * w * c].reshape(b, h, w, c))
@@ -162,9 +162,7 @@ def ij_plain(injector, x, side):
 
 @right("inject")
 def ij_addcmul(injector, x, side):
-    read = injector.attention(
-        [injector.query_norm(x)], list(map(injector.feature_norm, side))
-    )[0]
+    read = injector.attention([injector.query_norm(x)], list(map(injector.feature_norm, side)))[0]
     return torch.addcmul(x, injector.gamma, read)
 
 
@@ -179,17 +177,13 @@ right("inject", "lambda")(
 
 @wrong("inject", "gamma|γ")
 def ij_no_gamma(injector, x, side):
-    (read,) = injector.attention(
-        [injector.query_norm(x)], [injector.feature_norm(s) for s in side]
-    )
+    (read,) = injector.attention([injector.query_norm(x)], [injector.feature_norm(s) for s in side])
     return x + read
 
 
 @wrong("inject", "residual|`x`|skip")
 def ij_no_residual(injector, x, side):
-    (read,) = injector.attention(
-        [injector.query_norm(x)], [injector.feature_norm(s) for s in side]
-    )
+    (read,) = injector.attention([injector.query_norm(x)], [injector.feature_norm(s) for s in side])
     return injector.gamma * read
 
 
@@ -207,17 +201,13 @@ def ij_no_feature_norm(injector, x, side):
 
 @wrong("inject", "query_norm|feature_norm|exchanged")
 def ij_norms_exchanged(injector, x, side):
-    (read,) = injector.attention(
-        [injector.feature_norm(x)], [injector.query_norm(s) for s in side]
-    )
+    (read,) = injector.attention([injector.feature_norm(x)], [injector.query_norm(s) for s in side])
     return x + injector.gamma * read
 
 
 @wrong("inject", "gamma|γ|both|brackets|around")
 def ij_gamma_all(injector, x, side):
-    (read,) = injector.attention(
-        [injector.query_norm(x)], [injector.feature_norm(s) for s in side]
-    )
+    (read,) = injector.attention([injector.query_norm(x)], [injector.feature_norm(s) for s in side])
     return injector.gamma * (x + read)
 
 
@@ -243,9 +233,7 @@ def ij_in_place(injector, x, side):
 
 @wrong("inject", "minus|sign|subtract|-")
 def ij_minus(injector, x, side):
-    (read,) = injector.attention(
-        [injector.query_norm(x)], [injector.feature_norm(s) for s in side]
-    )
+    (read,) = injector.attention([injector.query_norm(x)], [injector.feature_norm(s) for s in side])
     return x - injector.gamma * read
 
 
@@ -370,7 +358,7 @@ def cf_loop(ffn, tokens, sizes):
         m = y[:, at : at + h * w].reshape(y.shape[0], h, w, -1)
         out.append(ffn.depthwise(m).flatten(1, 2))
         at += h * w
-    return ffn.fc2(F.gelu(torch.cat(out, 1)))
+    return ffn.fc2(functional.gelu(torch.cat(out, 1)))
 
 
 @right("conv_ffn")
@@ -387,54 +375,66 @@ def cf_each(ffn, tokens, sizes):
 @right("conv_ffn")
 def cf_einops(ffn, tokens, sizes):
     parts = torch.split(ffn.fc1(tokens), [h * w for h, w in sizes], dim=1)
-    maps = [rearrange(p, "b (h w) c -> b h w c", h=h) for p, (h, w) in zip(parts, sizes, strict=True)]
+    maps = [
+        rearrange(p, "b (h w) c -> b h w c", h=h) for p, (h, w) in zip(parts, sizes, strict=True)
+    ]
     rows = [rearrange(ffn.depthwise(m), "b h w c -> b (h w) c") for m in maps]
     return ffn.fc2(torch.nn.functional.gelu(torch.concat(rows, dim=1)))
 
 
-def _cf(ffn, tokens, sizes, act=F.gelu, conv=True, flip=False):
+def _cf(ffn, tokens, sizes, act=functional.gelu, conv=True, flip=False):
     parts = ffn.fc1(tokens).split([h * w for h, w in sizes], 1)
-    out = [ffn.depthwise(p.unflatten(1, s)).flatten(1, 2) for p, s in zip(parts, sizes, strict=True)]
+    out = [
+        ffn.depthwise(p.unflatten(1, s)).flatten(1, 2) for p, s in zip(parts, sizes, strict=True)
+    ]
     return ffn.fc2(act(torch.cat(out, 1)))
 
 
 @wrong("conv_ffn", "depthwise")
 def cf_no_conv(ffn, tokens, sizes):
-    return ffn.fc2(F.gelu(ffn.fc1(tokens)))
+    return ffn.fc2(functional.gelu(ffn.fc1(tokens)))
 
 
 @wrong("conv_ffn", "GELU|ReLU")
 def cf_relu(ffn, tokens, sizes):
     parts = ffn.fc1(tokens).split([h * w for h, w in sizes], 1)
-    out = [ffn.depthwise(p.unflatten(1, s)).flatten(1, 2) for p, s in zip(parts, sizes, strict=True)]
+    out = [
+        ffn.depthwise(p.unflatten(1, s)).flatten(1, 2) for p, s in zip(parts, sizes, strict=True)
+    ]
     return ffn.fc2(torch.relu(torch.cat(out, 1)))
 
 
 @wrong("conv_ffn", "GELU")
 def cf_no_gelu(ffn, tokens, sizes):
     parts = ffn.fc1(tokens).split([h * w for h, w in sizes], 1)
-    out = [ffn.depthwise(p.unflatten(1, s)).flatten(1, 2) for p, s in zip(parts, sizes, strict=True)]
+    out = [
+        ffn.depthwise(p.unflatten(1, s)).flatten(1, 2) for p, s in zip(parts, sizes, strict=True)
+    ]
     return ffn.fc2(torch.cat(out, 1))
 
 
 @wrong("conv_ffn", "before|GELU|depthwise|order")
 def cf_gelu_before(ffn, tokens, sizes):
-    parts = F.gelu(ffn.fc1(tokens)).split([h * w for h, w in sizes], 1)
-    out = [ffn.depthwise(p.unflatten(1, s)).flatten(1, 2) for p, s in zip(parts, sizes, strict=True)]
+    parts = functional.gelu(ffn.fc1(tokens)).split([h * w for h, w in sizes], 1)
+    out = [
+        ffn.depthwise(p.unflatten(1, s)).flatten(1, 2) for p, s in zip(parts, sizes, strict=True)
+    ]
     return ffn.fc2(torch.cat(out, 1))
 
 
 @wrong("conv_ffn", "strip|row|one map|line|height 1|alone")
 def cf_strip(ffn, tokens, sizes):
     y = ffn.fc1(tokens)[:, None]
-    return ffn.fc2(F.gelu(ffn.depthwise(y)[:, 0]))
+    return ffn.fc2(functional.gelu(ffn.depthwise(y)[:, 0]))
 
 
 @wrong("conv_ffn", "tanh")
 def cf_tanh(ffn, tokens, sizes):
     parts = ffn.fc1(tokens).split([h * w for h, w in sizes], 1)
-    out = [ffn.depthwise(p.unflatten(1, s)).flatten(1, 2) for p, s in zip(parts, sizes, strict=True)]
-    return ffn.fc2(F.gelu(torch.cat(out, 1), approximate="tanh"))
+    out = [
+        ffn.depthwise(p.unflatten(1, s)).flatten(1, 2) for p, s in zip(parts, sizes, strict=True)
+    ]
+    return ffn.fc2(functional.gelu(torch.cat(out, 1), approximate="tanh"))
 
 
 @wrong("conv_ffn", "residual|`tokens`")
@@ -442,14 +442,14 @@ def cf_residual(ffn, tokens, sizes):
     return tokens + _cf(ffn, tokens, sizes)
 
 
-@wrong("conv_ffn", "column|w, h|\\(w|exchanged|order|sizes")
+@wrong("conv_ffn", "change places")
 def cf_sizes(ffn, tokens, sizes):
     parts = ffn.fc1(tokens).split([h * w for h, w in sizes], 1)
     out = [
         ffn.depthwise(p.unflatten(1, (s[1], s[0]))).flatten(1, 2)
         for p, s in zip(parts, sizes, strict=True)
     ]
-    return ffn.fc2(F.gelu(torch.cat(out, 1)))
+    return ffn.fc2(functional.gelu(torch.cat(out, 1)))
 
 
 @wrong("conv_ffn", "21|share|size|stop|multiple|right (on|where)|written")
@@ -460,7 +460,7 @@ def cf_by_21(ffn, tokens, sizes):
     a = ffn.depthwise(y[:, : 16 * n].unflatten(1, (2 * h, 2 * w))).flatten(1, 2)
     b = ffn.depthwise(y[:, 16 * n : 20 * n].unflatten(1, (h, w))).flatten(1, 2)
     c = ffn.depthwise(y[:, 20 * n :].unflatten(1, (h // 2, w // 2))).flatten(1, 2)
-    return ffn.fc2(F.gelu(torch.cat([a, b, c], 1)))
+    return ffn.fc2(functional.gelu(torch.cat([a, b, c], 1)))
 
 
 # ---- interact
@@ -481,10 +481,8 @@ def ia_reduce(interaction, x, side, blocks):
     from functools import reduce
 
     x = reduce(lambda y, block: block(y), blocks, interaction.injector(x, side))
-    side = reduce(
-        lambda s, e: e(s, x), (interaction.extractor,) + tuple(interaction.extra), side
-    )
-    return [x] + list(side)
+    side = reduce(lambda s, e: e(s, x), (interaction.extractor, *tuple(interaction.extra)), side)
+    return [x, *list(side)]
 
 
 @right("interact")
@@ -588,11 +586,11 @@ def _grid(values, sizes):
 
 @right("read_points")
 def rp_grid(values, sizes, locations, weights):
-    b, _, n, d = values.shape
+    b, _, _n, _d = values.shape
     out = 0
     for level, m in enumerate(_grid(values, sizes)):
         at = rearrange(locations[:, :, :, level], "b i n p xy -> (b n) i p xy") * 2 - 1
-        read = F.grid_sample(m, at, align_corners=False)
+        read = functional.grid_sample(m, at, align_corners=False)
         weight = rearrange(weights[:, :, :, level], "b i n p -> (b n) 1 i p")
         out = out + (read * weight).sum(-1)
     return rearrange(out, "(b n) d i -> b i n d", b=b)
@@ -603,7 +601,7 @@ def rp_stack(values, sizes, locations, weights):
     reads = []
     for level, m in enumerate(_grid(values, sizes)):
         grid = (2 * locations[:, :, :, level] - 1).transpose(1, 2).flatten(0, 1)
-        reads.append(F.grid_sample(m, grid, mode="bilinear", padding_mode="zeros"))
+        reads.append(functional.grid_sample(m, grid, mode="bilinear", padding_mode="zeros"))
     reads = torch.stack(reads, 3)
     w = weights.transpose(1, 2).flatten(0, 1)
     out = torch.einsum("kdilp,kilp->kid", reads.transpose(3, 3), w)
@@ -612,7 +610,7 @@ def rp_stack(values, sizes, locations, weights):
 
 @right("read_points")
 def rp_hand(values, sizes, locations, weights):
-    b, m, n, d = values.shape
+    b, _m, n, d = values.shape
     out = torch.zeros(b, locations.shape[1], n, d)
     at = 0
     heads = torch.arange(n)[None, None, :, None]
@@ -636,7 +634,7 @@ def _rp(values, sizes, locations, weights, corners=False, times=True, pad="zeros
     out = 0
     for level, m in enumerate(_grid(values, sizes)):
         at = rearrange(locations[:, :, :, level], "b i n p xy -> (b n) i p xy") * 2 - 1
-        read = F.grid_sample(m, at, align_corners=corners, padding_mode=pad, mode=mode)
+        read = functional.grid_sample(m, at, align_corners=corners, padding_mode=pad, mode=mode)
         weight = rearrange(weights[:, :, :, level], "b i n p -> (b n) 1 i p")
         out = out + (read * (weight if times else 1)).sum(-1)
     return rearrange(out, "(b n) d i -> b i n d", b=values.shape[0])
@@ -647,7 +645,7 @@ def rp_corners(values, sizes, locations, weights):
     out = 0
     for level, m in enumerate(_grid(values, sizes)):
         at = rearrange(locations[:, :, :, level], "b i n p xy -> (b n) i p xy") * 2 - 1
-        read = F.grid_sample(m, at, align_corners=True)
+        read = functional.grid_sample(m, at, align_corners=True)
         weight = rearrange(weights[:, :, :, level], "b i n p -> (b n) 1 i p")
         out = out + (read * weight).sum(-1)
     return rearrange(out, "(b n) d i -> b i n d", b=values.shape[0])
@@ -658,7 +656,7 @@ def rp_no_weights(values, sizes, locations, weights):
     out = 0
     for level, m in enumerate(_grid(values, sizes)):
         at = rearrange(locations[:, :, :, level], "b i n p xy -> (b n) i p xy") * 2 - 1
-        out = out + F.grid_sample(m, at, align_corners=False).sum(-1)
+        out = out + functional.grid_sample(m, at, align_corners=False).sum(-1)
     return rearrange(out, "(b n) d i -> b i n d", b=values.shape[0])
 
 
@@ -667,7 +665,7 @@ def rp_no_range(values, sizes, locations, weights):
     out = 0
     for level, m in enumerate(_grid(values, sizes)):
         at = rearrange(locations[:, :, :, level], "b i n p xy -> (b n) i p xy")
-        read = F.grid_sample(m, at, align_corners=False)
+        read = functional.grid_sample(m, at, align_corners=False)
         weight = rearrange(weights[:, :, :, level], "b i n p -> (b n) 1 i p")
         out = out + (read * weight).sum(-1)
     return rearrange(out, "(b n) d i -> b i n d", b=values.shape[0])
@@ -692,7 +690,7 @@ def rp_yx(values, sizes, locations, weights):
 def rp_first_level(values, sizes, locations, weights):
     m = _grid(values, sizes)[0]
     at = rearrange(locations[:, :, :, 0], "b i n p xy -> (b n) i p xy") * 2 - 1
-    read = F.grid_sample(m, at, align_corners=False)
+    read = functional.grid_sample(m, at, align_corners=False)
     weight = rearrange(weights[:, :, :, 0], "b i n p -> (b n) 1 i p")
     return rearrange((read * weight).sum(-1), "(b n) d i -> b i n d", b=values.shape[0])
 

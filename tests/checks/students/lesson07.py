@@ -5,7 +5,7 @@ import math
 import numpy as np
 import torch
 from einops import rearrange
-from torch.nn import functional as F
+from torch.nn import functional
 
 from tests.checks.students.collect import right, wrong
 from utils.ops import (
@@ -55,7 +55,7 @@ def pc_floats(size, window_size):
     return h * w / a * a**2, h * w**2, w * h**2, (h * w) ** 2
 
 
-@wrong("pair_counts", "number 1|square|\\*\\* 2|windows")
+@wrong("pair_counts", "one window")
 def pc_one_window(size, window_size):
     h, w = size
     return (window_size[0] * window_size[1]) ** 2, h * w**2, w * h**2, (h * w) ** 2
@@ -318,7 +318,7 @@ def gw_windows(attend, x, window_size):
     return attend(x)
 
 
-@wrong("grid_by_window", "twice|once|again|2")
+@wrong("grid_by_window", "leave .attend")
 def gw_twice(attend, x, window_size):
     wh, ww = window_size
     y = rearrange(x, "b (wh nh) (ww nw) c -> b (nh wh) (nw ww) c", wh=wh, ww=ww)
@@ -360,7 +360,7 @@ def gw_exchanged(attend, x, window_size):
 
 @wrong("grid_by_window", "rows|columns|axis|half|w|nw")
 def gw_rows_only(attend, x, window_size):
-    wh, ww = window_size
+    wh, _ww = window_size
     y = attend(rearrange(x, "b (wh nh) w c -> b (nh wh) w c", wh=wh))
     return rearrange(y, "b (nh wh) w c -> b (wh nh) w c", wh=wh)
 
@@ -384,15 +384,13 @@ def sa_parts(q, k, v, splits):
 
 @right("split_attend")
 def sa_hand(q, k, v, splits):
-    b, h, w, c = q.shape
+    _b, h, w, c = q.shape
     wh, ww = h // splits, w // splits
     dy, dx = wh // 2, ww // 2
     mask = shift_mask((h, w), window_size=(wh, ww), shift_size=(dy, dx))
 
     def cut(t):
-        return rearrange(
-            t.roll((-dy, -dx), (1, 2)), "b (a i) (e j) c -> b a e (i j) c", i=wh, j=ww
-        )
+        return rearrange(t.roll((-dy, -dx), (1, 2)), "b (a i) (e j) c -> b a e (i j) c", i=wh, j=ww)
 
     s = cut(q) @ cut(k).mT / c**0.5 + mask
     out = rearrange(s.softmax(-1) @ cut(v), "b a e (i j) c -> b (a i) (e j) c", i=wh)
@@ -407,7 +405,7 @@ def sa_sdpa(q, k, v, splits):
         partition_windows(cyclic_shift(t, shift_size=shift), window_size=(h, w)) for t in (q, k, v)
     ]
     mask = shift_mask(tuple(q.shape[1:3]), window_size=(h, w), shift_size=shift)
-    out = F.scaled_dot_product_attention(*cut, attn_mask=mask)
+    out = functional.scaled_dot_product_attention(*cut, attn_mask=mask)
     return cyclic_unshift(merge_windows(out, window_size=(h, w)), shift_size=shift)
 
 
@@ -418,7 +416,7 @@ def sa_no_mask(q, k, v, splits):
     cut = [
         partition_windows(cyclic_shift(t, shift_size=shift), window_size=(h, w)) for t in (q, k, v)
     ]
-    out = F.scaled_dot_product_attention(*cut)
+    out = functional.scaled_dot_product_attention(*cut)
     return cyclic_unshift(merge_windows(out, window_size=(h, w)), shift_size=shift)
 
 
@@ -430,16 +428,20 @@ def sa_no_unshift(q, k, v, splits):
         partition_windows(cyclic_shift(t, shift_size=shift), window_size=(h, w)) for t in (q, k, v)
     ]
     mask = shift_mask(tuple(q.shape[1:3]), window_size=(h, w), shift_size=shift)
-    return merge_windows(F.scaled_dot_product_attention(*cut, attn_mask=mask), window_size=(h, w))
+    return merge_windows(
+        functional.scaled_dot_product_attention(*cut, attn_mask=mask), window_size=(h, w)
+    )
 
 
 @wrong("split_attend", "splits|number|size|window")
 def sa_size(q, k, v, splits):
     size = (splits, splits)
     shift = (splits // 2, splits // 2)
-    cut = [partition_windows(cyclic_shift(t, shift_size=shift), window_size=size) for t in (q, k, v)]
+    cut = [
+        partition_windows(cyclic_shift(t, shift_size=shift), window_size=size) for t in (q, k, v)
+    ]
     mask = shift_mask(tuple(q.shape[1:3]), window_size=size, shift_size=shift)
-    out = F.scaled_dot_product_attention(*cut, attn_mask=mask)
+    out = functional.scaled_dot_product_attention(*cut, attn_mask=mask)
     return cyclic_unshift(merge_windows(out, window_size=size), shift_size=shift)
 
 
@@ -451,7 +453,7 @@ def sa_v_unshifted(q, k, v, splits):
         partition_windows(cyclic_shift(t, shift_size=shift), window_size=(h, w)) for t in (q, k)
     )
     mask = shift_mask(tuple(q.shape[1:3]), window_size=(h, w), shift_size=shift)
-    out = F.scaled_dot_product_attention(
+    out = functional.scaled_dot_product_attention(
         a, b, partition_windows(v, window_size=(h, w)), attn_mask=mask
     )
     return cyclic_unshift(merge_windows(out, window_size=(h, w)), shift_size=shift)
@@ -461,7 +463,7 @@ def sa_v_unshifted(q, k, v, splits):
 def sa_no_shift(q, k, v, splits):
     h, w = q.shape[1] // splits, q.shape[2] // splits
     cut = [partition_windows(t, window_size=(h, w)) for t in (q, k, v)]
-    return merge_windows(F.scaled_dot_product_attention(*cut), window_size=(h, w))
+    return merge_windows(functional.scaled_dot_product_attention(*cut), window_size=(h, w))
 
 
 @wrong("split_attend", "scale|√|root")
@@ -484,7 +486,7 @@ def sa_shift_one(q, k, v, splits):
         partition_windows(cyclic_shift(t, shift_size=shift), window_size=(h, w)) for t in (q, k, v)
     ]
     mask = shift_mask(tuple(q.shape[1:3]), window_size=(h, w), shift_size=shift)
-    out = F.scaled_dot_product_attention(*cut, attn_mask=mask)
+    out = functional.scaled_dot_product_attention(*cut, attn_mask=mask)
     return cyclic_unshift(merge_windows(out, window_size=(h, w)), shift_size=shift)
 
 
@@ -528,7 +530,7 @@ def hf_no_root(layer, x, row, column):
     return j[:, 0].square().sum((0, -1))
 
 
-@wrong("heard_from", "abs|square|root")
+@wrong("heard_from", "sqrt")
 def hf_abs(layer, x, row, column):
     j = torch.autograd.functional.jacobian(lambda t: layer(t)[0, row, column], x)
     return j[:, 0].abs().sum((0, -1))
@@ -683,7 +685,7 @@ CUT = {
 
 
 def _sizes(q, kind, window_size):
-    b, h, w, c = q.shape
+    b, h, w, _c = q.shape
     wh, ww = window_size
     if kind in ("window", "grid"):
         return {"b": b, "nh": h // wh, "nw": w // ww, "wh": wh, "ww": ww}
@@ -695,7 +697,7 @@ def aa_table(q, k, v, kind, window_size):
     sizes = _sizes(q, kind, window_size)
     q, k, v = (rearrange(t, CUT[kind], **sizes) for t in (q, k, v))
     if kind == "channels":
-        s = F.normalize(q, dim=-1) @ F.normalize(k, dim=-1).mT
+        s = functional.normalize(q, dim=-1) @ functional.normalize(k, dim=-1).mT
     else:
         s = q @ k.mT / q.shape[-1] ** 0.5
     a, b = CUT[kind].split(" -> ")
@@ -728,7 +730,7 @@ def aa_masked(q, k, v, kind, window_size):
 @right("attend_any")
 def aa_branches(q, k, v, kind, window_size):
     def attend(q, k, v):
-        return F.scaled_dot_product_attention(q, k, v)
+        return functional.scaled_dot_product_attention(q, k, v)
 
     if kind == "rows":
         return attend(q, k, v)
@@ -743,7 +745,11 @@ def _aa(q, k, v, kind, window_size, cut=CUT, scale=True, norm=True, root=False, 
     sizes = _sizes(q, kind, window_size)
     q, k, v = (rearrange(t, cut[kind], **sizes) for t in (q, k, v))
     if kind == "channels":
-        s = F.normalize(q, dim=-1) @ F.normalize(k, dim=-1).mT if norm else q @ k.mT
+        s = (
+            functional.normalize(q, dim=-1) @ functional.normalize(k, dim=-1).mT
+            if norm
+            else q @ k.mT
+        )
         s = s / q.shape[-1] ** 0.5 if root else s
     else:
         s = q @ k.mT / (q.shape[-1] ** 0.5 if scale else 1)
@@ -756,12 +762,12 @@ def aa_no_scale(q, k, v, kind, window_size):
     return _aa(q, k, v, kind, window_size, scale=False)
 
 
-@wrong("attend_any", "length|normal|cosine")
+@wrong("attend_any", "norm")
 def aa_no_norm(q, k, v, kind, window_size):
     return _aa(q, k, v, kind, window_size, norm=False)
 
 
-@wrong("attend_any", "√|scale|root")
+@wrong("attend_any", "0.25|root")
 def aa_root_channels(q, k, v, kind, window_size):
     return _aa(q, k, v, kind, window_size, root=True)
 
@@ -782,7 +788,7 @@ def aa_softmax(q, k, v, kind, window_size):
     sizes = _sizes(q, kind, window_size)
     q, k, v = (rearrange(t, CUT[kind], **sizes) for t in (q, k, v))
     if kind == "channels":
-        s = F.normalize(q, dim=-1) @ F.normalize(k, dim=-1).mT
+        s = functional.normalize(q, dim=-1) @ functional.normalize(k, dim=-1).mT
     else:
         s = q @ k.mT / q.shape[-1] ** 0.5
     a, b = CUT[kind].split(" -> ")
@@ -802,5 +808,5 @@ def aa_channels_weights(q, k, v, kind, window_size):
         return aa_table(q, k, v, kind, window_size)
     sizes = _sizes(q, kind, window_size)
     q, k, v = (rearrange(t, CUT[kind], **sizes) for t in (q, k, v))
-    s = F.normalize(q, dim=-2) @ F.normalize(k, dim=-2).mT
+    s = functional.normalize(q, dim=-2) @ functional.normalize(k, dim=-2).mT
     return rearrange(s.softmax(-1) @ v, "b c (h w) -> b h w c", h=sizes["h"])
