@@ -150,7 +150,8 @@ def setting_dropped(node: ast.expr) -> Iterator[Change]:
         )
 
 
-ADDED = {  # settings that people add, or that another library has as its default
+# Settings that people add, or that another library has as its default.
+ADDED: dict[str, dict[str, tuple[str | bool | float, ...]]] = {
     "pad_to_multiple": {"mode": ("replicate", "reflect")},
     "grid_sample": {"padding_mode": ("border", "reflection"), "mode": ("nearest", "bicubic")},
     "interpolate": {"mode": ("nearest", "bicubic"), "align_corners": (True, False)},
