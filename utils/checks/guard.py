@@ -290,22 +290,24 @@ def _asks(frame: Any) -> bool:
 
 @contextlib.contextmanager
 def nobody_switches_off(noted: list[str]) -> Iterator[None]:
-    """Note who sets another trace function, for this thread or for threads to come."""
+    """Note a learner's line that sets another trace function; libraries may, as threads begin."""
     own = sys.settrace, threading.settrace
+    places = sys, threading  # by names that an answer cannot reach
 
-    def told(function: Any) -> None:
-        noted.append("sys.settrace")
+    def heard(real: Callable[..., Any]) -> Callable[..., Any]:
+        def set_unless_asked(function: Any) -> None:
+            if kind(sys._getframe(1).f_code.co_filename) == "learner":
+                noted.append("sys.settrace")
+            else:
+                real(function)
 
-    def body_alone(real: Callable[..., Any]) -> Callable[..., Any]:
-        return lambda function: (
-            real(function) if sys._getframe(1).f_code.co_filename == __file__ else told(function)
-        )
+        return set_unless_asked
 
-    sys.settrace, threading.settrace = body_alone(own[0]), body_alone(own[1])
+    sys.settrace, threading.settrace = heard(own[0]), heard(own[1])
     try:
         yield
     finally:
-        sys.settrace, threading.settrace = own
+        places[0].settrace, places[1].settrace = own
 
 
 @contextlib.contextmanager
