@@ -23,7 +23,6 @@ from utils.checks.state import set_back, settings
 from utils.contracts import Contract
 
 GRACE = 1.5  # times the seconds: where a machine is busy, or one call blocks
-AT_EVERY_STEP = 1e-6  # seconds
 LAST_WORDS = 1.0  # seconds in which a thread must have ended, once it is told to
 STACK = 64 * 2**20  # bytes: endless recursion must end in Python's own error on every system
 GUARD = str(Path(__file__).resolve())
@@ -171,21 +170,13 @@ def in_time(
 def _stop(thread: threading.Thread, done: threading.Event, raised: list[BaseException]) -> None:
     """Raise `TooLong` in the thread until it has ended; a single call into C cannot be ended."""
     until = time.monotonic() + LAST_WORDS
-    before = sys.getswitchinterval()
-    # Each `except` swallows one. The threads take turns at nearly every step, so that the next one
-    # is there before the learner's loop is back inside its `try`.
-    sys.setswitchinterval(AT_EVERY_STEP)
-    try:
-        # Once it has got out the thread is on its way: a second one could hit the way itself.
-        while not (done.is_set() or raised) and time.monotonic() < until:
-            ctypes.pythonapi.PyThreadState_SetAsyncExc(
-                ctypes.c_ulong(thread.ident or 0), ctypes.py_object(TooLong)
-            )
-            time.sleep(0)
-    finally:
-        sys.setswitchinterval(before)
-        ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread.ident or 0), None)
-    thread.join(LAST_WORDS if raised else 0)
+    # Once it has been raised the thread is on its way out: a second one could hit the way itself.
+    while not (done.is_set() or raised) and time.monotonic() < until:
+        ctypes.pythonapi.PyThreadState_SetAsyncExc(
+            ctypes.c_ulong(thread.ident or 0), ctypes.py_object(TooLong)
+        )
+        done.wait(0.02)
+    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread.ident or 0), None)
 
 
 class Clock:
@@ -292,7 +283,7 @@ def _asks(frame: Any) -> bool:
 def nobody_switches_off(noted: list[str]) -> Iterator[None]:
     """Note a learner's line that sets another trace function; libraries may, as threads begin."""
     own = sys.settrace, threading.settrace
-    places = sys, threading  # by names that an answer cannot reach
+    system, threads = sys, threading  # an answer may take the module's own names away
 
     def heard(real: Callable[..., Any]) -> Callable[..., Any]:
         def set_unless_asked(function: Any) -> None:
@@ -307,7 +298,7 @@ def nobody_switches_off(noted: list[str]) -> Iterator[None]:
     try:
         yield
     finally:
-        places[0].settrace, places[1].settrace = own
+        system.settrace, threads.settrace = own
 
 
 @contextlib.contextmanager
