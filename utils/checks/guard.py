@@ -286,13 +286,12 @@ def nobody_switches_off(noted: list[str]) -> Iterator[None]:
     system, threads = sys, threading  # an answer may take the module's own names away
 
     def heard(real: Callable[..., Any]) -> Callable[..., Any]:
-        def set_unless_asked(function: Any) -> None:
-            if kind(sys._getframe(1).f_code.co_filename) == "learner":
-                noted.append("sys.settrace")
-            else:
-                real(function)
-
-        return set_unless_asked
+        # A lambda has the caller's frame beside it, with the hook that checks shapes as well.
+        return lambda function: (
+            noted.append("sys.settrace")
+            if kind(sys._getframe(1).f_code.co_filename) == "learner"
+            else real(function)
+        )
 
     sys.settrace, threading.settrace = heard(own[0]), heard(own[1])
     try:
