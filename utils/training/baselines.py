@@ -1,11 +1,11 @@
 """Classical methods that a trained model is measured against.
 
 Most come from scikit-image. Two come from packages that the course does not install and uses where
-they are: BM3D (`bm3d`, whose licence allows research alone) and DIS flow (`opencv-python-headless`).
+they are: BM3D (`bm3d`, whose licence allows research alone) and DIS flow
+(`opencv-python-headless`).
 """
 
 import importlib.util
-
 from collections.abc import Callable, Iterable
 from functools import partial
 

@@ -160,7 +160,7 @@ def flow_of_photographs(model: nn.Module, *, motion: float = 8.0, seeds: int = 8
 
 
 def _flows(model: nn.Module, frame0: Tensor, frame1: Tensor) -> Iterator[tuple[str, Tensor]]:
-    """What is measured, as the end of its name, and its flow: the model, TV-L1, DIS if it is there."""
+    """The end of a measure's name, and its flow: the model, TV-L1, DIS where it is installed."""
     yield "", estimate_flow(model, frame0, frame1)
     yield "_tvl1", tvl1(frame0, frame1)
     if has_package("cv2"):

@@ -10,8 +10,9 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from utils.checkpoints.shipped import SHIPPED, save_shipped
+from utils.checkpoints.shipped import SHIPPED, load_shipped, read_card, save_shipped
 from utils.device import pick_device
+from utils.io import write_json
 from utils.training.loop import Batch, Run, Settings, mixed_precision, train
 from utils.world import WorldConfig
 
@@ -100,9 +101,7 @@ def ship(
     """Measure the weights as they are shipped, in float16, and write them with their card."""
     model = task.model
     model.load_state_dict({k: _halved(v) for k, v in model.state_dict().items()})
-    model.eval()
-    with torch.no_grad():
-        metrics = {split: task.measure(split) for split in SPLITS}
+    metrics = _measured(task)
     card = {
         "model": recipe.model or recipe.name,
         "overrides": {},
@@ -123,6 +122,22 @@ def ship(
     }
     save_shipped(recipe.name, model, card, folder=folder)
     return card
+
+
+def measure_again(recipe: Recipe, *, folder: Path = SHIPPED) -> dict[str, Any]:
+    """Measure the shipped weights as they lie there, and write their card with what came out."""
+    task = begin(recipe)
+    task.model.load_state_dict(load_shipped(recipe.name).state_dict())
+    card = {**read_card(recipe.name), "metrics": _measured(task)}
+    card["measured"] = time.strftime("%Y-%m-%d")
+    write_json(folder / f"{recipe.name}.json", card)
+    return card
+
+
+def _measured(task: Task) -> dict[str, Any]:
+    task.model.eval()
+    with torch.no_grad():
+        return {split: task.measure(split) for split in SPLITS}
 
 
 def describe(device: torch.device) -> str:
