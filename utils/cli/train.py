@@ -34,7 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def fault(args: argparse.Namespace) -> str:
     """What makes no sense in the call, or nothing."""
     if args.measure and (args.fresh or args.minutes or args.name.startswith(CLAIM)):
-        return "--measure stands alone, with the name of a weight file: `train restormer_nano --measure`"
+        return "--measure stands alone, as in `train restormer_nano --measure`: it trains nothing"
     if args.name in names():
         return ""
     return f"there is nothing to train called `{args.name}`: there are {', '.join(names())}"
