@@ -14,7 +14,6 @@ from utils.training.recipes.base import Recipe, Task
 from utils.world import ShapesWorld
 from utils.world.render import paint
 
-
 # Sides of the pictures, one after the other: every second batch has the recipe's own size. A model
 # that has seen one size alone takes larger pictures for something else.
 SIDES = (64, 96, 64, 128, 64, 192, 64, 256)
