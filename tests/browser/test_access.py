@@ -4,9 +4,9 @@ import pytest
 
 from tests.browser.test_pages import open_page
 from tests.browser.touch import picture_file
+from utils.cells.output import still_of
 from utils.explorers import explore, explorer_class, list_explorers
 from utils.explorers.module import module_text
-from utils.explorers.output import still_of
 from utils.explorers.page import page
 from utils.explorers.settings import controls_of
 

@@ -7,9 +7,9 @@ from dataclasses import fields, replace
 import numpy as np
 import pytest
 
+from utils.cells.output import still_of
 from utils.errors import CourseError
 from utils.explorers import explore, explorer_class, list_explorers
-from utils.explorers.output import still_of
 from utils.explorers.settings import controls_of
 
 VIEWS = list_explorers()

@@ -11,10 +11,10 @@ import torch
 import traitlets
 from torch import nn
 
+from utils.cells.plain_torch import plain_torch
 from utils.device import available_devices, pick_device
 from utils.explorers.base import Explorer
 from utils.explorers.picture import scene_for
-from utils.explorers.plain_torch import plain_torch
 from utils.explorers.settings import check_settings
 from utils.fast import fast
 

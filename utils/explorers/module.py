@@ -16,8 +16,10 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from utils.cells.look import COLORS_CSS, SEQUENTIAL
+from utils.cells.output import LIVE_CSS
 from utils.explorers.settings import controls_of
-from utils.figures.style import COLORS_CSS, SEQUENTIAL, color_table
+from utils.figures.style import color_table
 
 if TYPE_CHECKING:
     from utils.explorers.base import Explorer
@@ -42,7 +44,7 @@ def module_text(view: "type[Explorer]") -> str:
 def style_text(name: str) -> str:
     """The whole style sheet of a view: colors, what all share, its own."""
     parts = [BROWSER / "base.css", HERE / name / "widget.css"]
-    return "\n".join([COLORS_CSS, *(part.read_text(encoding="utf-8") for part in parts)])
+    return "\n".join([COLORS_CSS, LIVE_CSS, *(part.read_text(encoding="utf-8") for part in parts)])
 
 
 def script_json(value: object) -> str:

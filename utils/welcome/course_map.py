@@ -6,11 +6,11 @@ from einops import rearrange
 from jaxtyping import Float, UInt8
 from torch import Tensor
 
+from utils.cells.show import Shown
 from utils.checkpoints import load_shipped
 from utils.figures.classes import class_colors
 from utils.figures.course_map import Row, draw_course_map
 from utils.figures.flow import flow_colors
-from utils.figures.show import Shown
 from utils.syllabus import MODELS
 from utils.training.prepare import prepare
 from utils.world import CLASSES, degrade, scene

@@ -97,7 +97,7 @@ function show({ model, el }) {
     said.classList.add("course-error");
   };
   const stage = make("div", { class: "course-stage" });
-  const section = make("section", { class: `course course-explorer course-${META.name}`, dir: "ltr", lang: "en",
+  const section = make("section", { class: `course course-live course-explorer course-${META.name}`, dir: "ltr", lang: "en",
     "aria-label": META.title, style: `--height:${META.height}px` });
   const panel = make("div", { class: "course-panel" }, ...controls.map(({ root }) => root),
     ...(META.devices.length ? [ran] : []), pictureButtons(section, { give, reset, complain }));

@@ -5,29 +5,46 @@ a printed page) shows the still. Where the live view stands, its style sheet hid
 """
 
 import html
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol, runtime_checkable
 
 from IPython.display import display
+from matplotlib.figure import Figure
 
-from utils.explorers.plain_torch import plain_torch
-from utils.figures.show import invite, picture_bundle
-
-if TYPE_CHECKING:
-    from utils.explorers.base import Explorer
+from utils.cells.plain_torch import plain_torch
+from utils.cells.show import invite, picture_bundle
 
 MIME = "application/vnd.jupyter.widget-view+json"
 WORDS = 112  # pixels that title and sentence take above and below a still
 Bundle = tuple[dict[str, Any], dict[str, Any]]
 # A stored live view without its kernel is one line on a missing model: the still stands there.
 STYLE = """
-.jp-OutputArea-child:has(.course-still) + .jp-OutputArea-child:not(:has(.course-explorer)) {
+.jp-OutputArea-child:has(.course-still) + .jp-OutputArea-child:not(:has(.course-live)) {
   display: none; }
 [data-jp-theme-light="false"] .course-still img { filter: brightness(0.82); }
 """
+# For the live view's own style sheet: the still in the output before it rests while it stands.
+LIVE_CSS = """
+.jp-OutputArea-child:has(.course-still):has(+ .jp-OutputArea-child .course-live) { display: none; }
+"""
+
+
+@runtime_checkable
+class Showable(Protocol):
+    """A view as far as its outputs concern; its `repr` is the sentence of what it shows."""
+
+    title: str
+    hint: str  # what to try first
+    width: int  # of the whole view, in pixels
+    height: int
+    error: str  # said in place of a still, "" where there is none
+    model_id: str
+
+    def draw(self) -> Figure:
+        """The present state as one figure."""
 
 
 @plain_torch()
-def still_of(view: "Explorer") -> Bundle:
+def still_of(view: Showable) -> Bundle:
     """The present state as a picture with its words, by type, and metadata."""
     words = repr(view)
     if view.error:
@@ -35,7 +52,7 @@ def still_of(view: "Explorer") -> Bundle:
     figure = view.draw()
     invite(figure)
     data, facts = picture_bundle(figure, words, highest=view.height - WORDS)
-    size = f"width:720px;max-width:100%;min-height:{view.height}px"
+    size = f"width:{view.width}px;max-width:100%;min-height:{view.height}px"
     data["text/html"] = (
         f'<figure class="course-still" style="margin:0;{size}">'
         f'<div style="margin-bottom:6px"><b>{html.escape(view.title)}</b> '
@@ -46,12 +63,12 @@ def still_of(view: "Explorer") -> Bundle:
     return data, facts
 
 
-def live_of(view: "Explorer") -> Bundle:
+def live_of(view: Showable) -> Bundle:
     """The live view alone: nothing of it is left where it cannot live."""
     return {MIME: {"version_major": 2, "version_minor": 0, "model_id": view.model_id}}, {}
 
 
-def show_in_cell(view: "Explorer") -> None:
+def show_in_cell(view: Showable) -> None:
     """Both outputs, the still first."""
     for data, facts in (still_of(view), live_of(view)):
         display(data, metadata=facts, raw=True)

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from PIL import Image, ImageChops
 
-from utils.figures.style import COLORS, STYLE
+from utils.cells.look import COLORS, STYLE
 
 LIVE = "▶ Shift+Enter makes this live"
 INVITATION = 0.24  # inches, above a still
