@@ -84,7 +84,7 @@ def main(arguments):
     understood = understand(arguments)
     if isinstance(understood, int):
         return understood  # help, or a mistake
-    if understood and getattr(understood[0], "ALONE", False):
+    if getattr(understood[0], "ALONE", False):
         return understood[0].main(understood[1])
     place = Place.of(ROOT, os.environ.get("COURSE_VENV"))
     names = [BASE, FOR_TESTS] if arguments[0] == "test" else [BASE]
