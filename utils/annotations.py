@@ -16,6 +16,7 @@ from utils.errors import ConfigError, CourseError, ShapeError
 
 FIXED = {"xy": 2}  # axes whose name says how long they are
 FLOATS = {torch.float16, torch.bfloat16, torch.float32, torch.float64}  # torch computes in these
+PICTURE = ["b", "rgb", "h", "w"]  # the axes of what a model sees
 WORDS = {1: "one", 2: "two", 3: "three", 4: "four"}
 KEYED = {int, float, bool, str, torch.dtype, torch.device}
 MOST = 2**31 - 1  # of any whole number: beyond it torch's own counting ends
@@ -84,10 +85,13 @@ class TensorSpec(Spec):
         self.front = axes[: spread[0]] if spread else axes
         self.back = axes[spread[0] + 1 :] if spread else []
         self.least = len(self.front) + len(self.back)
+        self.shows_picture = axes == PICTURE
 
     def take(self, value: Any, name: str, sizes: Sizes) -> Any:
+        given = value
         if not isinstance(value, Tensor):
             value = _tensor_from(value, name, self)
+        self._check_one_picture(value, name, last=value is given and _has_colors_last(value))
         self._check_kind(value, name, sizes)
         shape = value.shape
         if len(shape) < self.least or (self.spread is None and len(shape) != self.least):
@@ -100,6 +104,16 @@ class TensorSpec(Spec):
         for axis, length in zip(self.back, shape[rest:] if self.back else (), strict=True):
             self._one(axis, length, value, name, sizes)
         return value
+
+    def _check_one_picture(self, value: Tensor, name: str, *, last: bool) -> None:
+        """Colors last, bytes, no batch: what a picture is before it is prepared for a model."""
+        if self.shows_picture and value.ndim in (2, 3) and value.numel():
+            prepared = value.ndim == 3 and value.is_floating_point()
+            front = f"{name}[None] adds an axis in front, where it is prepared already"
+            mend = _for_picture(f"{name}.permute(2, 0, 1)" if last else name)
+            self._refuse(value, name, f"{mend}; {front}" if prepared and not last else mend)
+        if self.shows_picture and value.dtype == torch.uint8 and self.kind == "float":
+            self._refuse(value, name, f"prepare({name}, model) makes it so (utils.training)")
 
     def _check_kind(self, value: Tensor, name: str, sizes: Sizes) -> None:
         if value.layout is not torch.strided or value.is_nested or value.is_quantized:
@@ -420,7 +434,25 @@ def _tensor_from(value: Any, name: str, spec: TensorSpec) -> Tensor:
         ShapeError,
         f"{name} came as {'None' if value is None else f'a {type(value).__name__}'}",
         f"{name} is a torch tensor ({axes})",
-        f"torch.as_tensor({name}) makes one of numbers",
+        _for_picture(name)
+        if spec.shows_picture and _is_pillow(value)
+        else f"torch.as_tensor({name}) makes one of numbers",
+    )
+
+
+def _is_pillow(value: Any) -> bool:
+    return type(value).__module__.partition(".")[0] == "PIL"
+
+
+def _has_colors_last(value: Tensor) -> bool:
+    return value.ndim == 3 and value.shape[2] in (1, 3, 4) and value.shape[0] not in (1, 3, 4)
+
+
+def _for_picture(name: str) -> str:
+    """The way from any picture to a model's door."""
+    return (
+        f"prepare(as_picture({name})[None], model) makes it so; as_picture is in utils.io, prepare "
+        "in utils.training"
     )
 
 

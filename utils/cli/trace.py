@@ -19,13 +19,10 @@ SAMPLES = 4  # in training, so that stochastic depth has samples to leave out
 def names() -> list[str]:
     """Every model, by the files of settings: importing the models would need torch."""
     trees = [ast.parse(f.read_text("utf-8")) for f in (ROOT / "utils/models").glob("*/*.py")]
-    tables = [
-        node.value
-        for tree in trees
-        for node in tree.body
-        if isinstance(node, ast.Assign) and "VARIANTS" in ast.unparse(node.targets[0])
-    ]
-    return sorted(ast.literal_eval(key) for one in tables for key in one.keys)
+    given = [node for tree in trees for node in tree.body if isinstance(node, ast.Assign)]
+    tables = [one.value for one in given if "VARIANTS" in ast.unparse(one.targets[0])]
+    keys = [key for table in tables if isinstance(table, ast.Dict) for key in table.keys]
+    return sorted(str(key.value) for key in keys if isinstance(key, ast.Constant))
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -147,7 +147,7 @@ class Explorer(LiveView):
 
     def forget(self) -> None:
         self.pixels, self.arrays, self.first_picture = {}, {}, None
-        del self.picture
+        self.__dict__.pop("picture", None)  # a view that failed at its start has none
 
     def set_state(self, sync_data: dict[str, Any]) -> None:
         """Take what the page has set; whatever goes wrong is said in the view."""

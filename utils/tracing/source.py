@@ -61,6 +61,18 @@ def show_source(
     >>> print(show_source(textwrap.dedent).text.splitlines()[0])
     def dedent(text):
     """
+    if not things or not isinstance(example, tuple | None):
+        raise ConfigError(
+            f"{len(things)} things and an example of type {type(example).__name__} came",
+            allowed="at least one function or class, and an example that is a tuple of inputs",
+            mend="show_source(function, example=(x,))",
+        )
+    if not callable(definition(things[0])):
+        raise ConfigError(
+            f"a {type(things[0]).__name__} came to be shown",
+            allowed="functions, methods, classes and modules have a source",
+            mend="name the function that made it",
+        )
     shapes = shapes_of(things[0], example, settings) if example is not None else {}
     shown = [_clean(definition(thing), shapes) for thing in things]
     docs = tuple(doc for _, found in shown for doc in found)
@@ -83,14 +95,14 @@ def _clean(thing: Any, shapes: dict[tuple[str, int], str]) -> tuple[str, list[tu
     try:
         found, first = inspect.getsourcelines(thing)
         file = inspect.getsourcefile(thing) or ""
-    except (OSError, TypeError):
+        rows = textwrap.dedent("".join(found)).rstrip("\n").split("\n")
+        tree = ast.parse("\n".join(rows))
+    except (OSError, TypeError, SyntaxError):  # a lambda in the middle of a statement is no source
         raise ConfigError(
             f"a {type(thing).__name__} without source in Python came",
             allowed="functions, methods and classes that are written in Python are shown",
             mend="name the function that calls it",
         ) from None
-    rows = textwrap.dedent("".join(found)).rstrip("\n").split("\n")
-    tree = ast.parse("\n".join(rows))
     docs = [
         (node.name, ast.get_docstring(node) or "")
         for node in ast.walk(tree)

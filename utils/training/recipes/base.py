@@ -11,7 +11,10 @@ import torch
 from torch import Tensor, nn
 
 from utils.checkpoints.shipped import SHIPPED, save_shipped
+from utils.contracts import checked
 from utils.device import pick_device
+from utils.errors import ConfigError
+from utils.io.paths import as_path
 from utils.training.loop import Batch, Run, Settings, mixed_precision, train
 from utils.world import WorldConfig
 
@@ -57,6 +60,7 @@ class Recipe:
     tested: int = 4000  # scenes of the test split
 
 
+@checked()
 def follow(
     recipe: Recipe,
     *,
@@ -68,7 +72,14 @@ def follow(
     progress: bool = True,
 ) -> tuple[Run, dict[str, Any] | None]:
     """Train until the recipe is done or the minutes are over; when done, write weights and card."""
-    device = device or pick_device()
+    if not isinstance(recipe, Recipe):
+        raise ConfigError(
+            f"a {type(recipe).__name__} came to be followed",
+            allowed="a recipe says what is trained, on what and how long",
+            mend='find_recipe("swin_nano") gives one',
+        )
+    folder, shipped = as_path(folder), as_path(shipped)
+    device = torch.device(device or pick_device())
     task = begin(recipe)
     run = train(
         task.learner,
