@@ -21,7 +21,9 @@ from importlib import util
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent
-BASE, FOR_TESTS = "requirements.txt", "requirements-test.txt"
+BASE, FOR_SITE = "requirements.txt", "requirements-site.txt"
+# What a command needs beyond the base; installed when it is first typed.
+MORE = {"site": [FOR_SITE], "test": ["requirements-test.txt", FOR_SITE]}
 
 
 def find_ours():
@@ -84,10 +86,10 @@ def main(arguments):
     understood = understand(arguments)
     if isinstance(understood, int):
         return understood  # help, or a mistake
-    if understood and getattr(understood[0], "ALONE", False):
+    if getattr(understood[0], "ALONE", False):
         return understood[0].main(understood[1])
     place = Place.of(ROOT, os.environ.get("COURSE_VENV"))
-    names = [BASE, FOR_TESTS] if arguments[0] == "test" else [BASE]
+    names = [BASE] + MORE.get(arguments[0], [])
     try:
         python = install(place, names, wheels=wheels)
     except InstallError as error:

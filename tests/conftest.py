@@ -23,6 +23,8 @@ import numpy as np
 import torch
 from hypothesis import HealthCheck, settings
 
+from tests.browser.tabs import chromium, tab  # noqa: F401 - fixtures
+
 torch.set_num_threads(1)
 
 settings.register_profile(

@@ -66,6 +66,7 @@ class SmallCourse:
             (folder / "utils" / "cli" / f"{name}.py").write_text(text)
         made.pin("small==1.0")
         (folder / "requirements-test.txt").write_text("tiny==1.0\n")
+        (folder / "requirements-site.txt").write_text("")
         made.wheels.mkdir(exist_ok=True)
         make_wheel(made.wheels, "small", "1.0", requires="needed")
         make_wheel(made.wheels, "small", "1.1", requires="needed")

@@ -42,13 +42,12 @@ VALUES = (
     lambda: {"a": 1},
     object,
 )
-LONG = ("train", "follow", "classify", "save_shipped", "styled", "load_shipped", "show_source")
 ROOMS = (utils.io, utils.checkpoints, utils.world, utils.training, utils.figures)
 PUBLIC = {
     f"{room.__name__}.{name}": getattr(room, name)
     for room in ROOMS
     for name in room.__all__
-    if inspect.isfunction(getattr(room, name)) and name not in LONG
+    if inspect.isfunction(getattr(room, name)) and name != "styled"  # which decorates
 } | {f"figures.flow.{name}": getattr(utils.figures.flow, name) for name in ("longest", "draw_maps")}
 
 

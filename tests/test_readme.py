@@ -36,8 +36,16 @@ def test_every_command_in_the_readme_exists():
 
 @pytest.mark.parametrize("chapter", CHAPTERS, ids=lambda c: c.name)
 def test_the_table_says_what_the_syllabus_says(chapter):
-    row = f"| [`{chapter.name}`](notebooks/{chapter.name}.ipynb) | {chapter.learn} |"
-    assert row in README
+    row = f"| [`{chapter.name}`](notebooks/{chapter.name}.ipynb) | {chapter.learn} "
+    assert f"{row}| {chapter.seconds} s |" in README
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS, ids=lambda c: c.name)
+def test_a_notebook_says_what_the_syllabus_says_it_takes(chapter):
+    text = (ROOT / "notebooks" / f"{chapter.name}.ipynb").read_text(encoding="utf-8")
+    assert re.findall(r"This notebook takes[^\\]*", text) == [chapter.cost]
+    if chapter.number != "00":  # there it stands in the prose
+        assert f'chapter(\\"{chapter.number}\\").cost' in text
 
 
 def test_every_notebook_is_in_the_table():

@@ -158,3 +158,52 @@ def test_a_changed_definition_is_what_runs():
         assert double(1) == (3, "changed")
     finally:
         double.__wrapped__ = before
+
+
+def test_the_plain_form_runs_in_a_transform():
+    said = []
+
+    def told(x):
+        said.append(double(x)[1])
+        return 2 * x
+
+    x = torch.ones(3, 2)
+    with switched_on():
+        torch.func.vmap(told)(x)
+        torch.func.grad(lambda x: told(x).sum())(x)
+        torch.func.jvp(told, (x,), (x,))
+        with torch.autograd.forward_ad.dual_level():
+            told(x)
+        assert said == 4 * ["plain"]
+        told(x)
+    assert said[4:] == ["fast"]
+
+
+def test_what_was_entered_last_need_not_be_left_first():
+    def made():
+        with switched_on():
+            yield double(1)[1]
+        yield double(1)[1]
+
+    generator = made()
+    assert next(generator) == "fast"
+    with switched_on():
+        assert next(generator) == "fast"  # its own `with` has ended, this one lasts
+        assert double(1) == (2, "fast")
+        with plain_forms(), switched_on():
+            assert double(1) == (2, "plain")  # who looks at every line wants plain ones
+    assert double(1) == (2, "plain")
+    assert not is_fast()
+
+
+def test_as_a_decorator_and_through_an_exception():
+    @switched_on()
+    def answer(fail):
+        if fail:
+            raise KeyError(double(1)[1])
+        return double(1)[1]
+
+    assert answer(False) == "fast"
+    with pytest.raises(KeyError, match="fast"):
+        answer(True)
+    assert double(1) == (2, "plain")

@@ -7,8 +7,9 @@
     def fused_attention(q, k, v): ...  # in `fast`: runs inside of `with fast():`
 
 Even there the plain form runs where somebody looks inside: while a tap that the fast form would
-leave out is watched, on a module with hooks, in a trace, and under `torch.compile`, which joins
-operations itself. The switch belongs to the thread that turned it.
+leave out is watched, on a module with hooks or with a layer of somebody else inside, in a trace, in
+a transform of `torch.func`, and under `torch.compile`, which joins operations itself. The switch
+belongs to the thread that turned it.
 """
 
 from collections.abc import Callable, Iterator
@@ -33,7 +34,8 @@ class Form(NamedTuple):
 
 
 FORMS: dict[str, Form] = {}  # full name of the plain form -> its fast one
-_threads: dict[int, int] = {}  # the threads in which the switch is on, and how often
+_threads: dict[int, list[int]] = {}  # thread -> how often it was turned on, and held off
+ON, OFF = 0, 1  # places in these counts
 _lock = Lock()
 _any = False  # whether it is on in any thread: the one thing that a call looks at
 
@@ -76,7 +78,10 @@ def definition(function: Callable) -> Callable:
 
 def is_fast() -> bool:
     """Whether fast forms are on, here and now."""
-    return _any and not torch.compiler.is_compiling() and _threads.get(get_ident(), 0) > 0
+    if not _any or torch.compiler.is_compiling():
+        return False
+    on, off = _threads.get(get_ident(), (0, 0))
+    return on > 0 and not off
 
 
 def would_be_fast(function: Callable, args: tuple) -> bool:
@@ -87,44 +92,71 @@ def would_be_fast(function: Callable, args: tuple) -> bool:
 @contextmanager
 def switched_on() -> Iterator[None]:
     """Fast forms on in this thread; `utils.fast.fast` is the door to it."""
-    with _turned(_threads.get(get_ident(), 0) + 1):
+    with _counted(ON):
         yield
 
 
 @contextmanager
 def plain_forms() -> Iterator[None]:
     """Plain forms in this thread, also inside of `with fast():` (a trace looks at every line)."""
-    with _turned(0):
+    with _counted(OFF):
         yield
 
 
 @contextmanager
-def _turned(depth: int) -> Iterator[None]:
+def _counted(which: int) -> Iterator[None]:
+    # Counted, not put back: what was entered last need not be left first (a generator).
     thread = get_ident()
-    before = _threads.get(thread, 0)
-    _turn(thread, depth)
+    _count(thread, which, 1)
     try:
         yield
     finally:
-        _turn(thread, before)
+        _count(thread, which, -1)
 
 
-def _turn(thread: int, depth: int) -> None:
+def _count(thread: int, which: int, by: int) -> None:
     global _any
     with _lock:
-        _threads[thread] = depth
-        if not depth:
+        counts = _threads.setdefault(thread, [0, 0])
+        counts[which] += by
+        if not any(counts):
             del _threads[thread]
-        _any = bool(_threads)
+        _any = any(on for on, _ in _threads.values())
 
 
 def _form(name: str, args: tuple) -> Callable | None:
     form = FORMS.get(name)
-    if form is None or not is_fast() or any(is_watched(tap) for tap in form.hides):
+    if form is None or not is_fast() or _is_transformed():
         return None
-    if args and isinstance(args[0], nn.Module) and (_global_hooks() or has_other_hooks(args[0])):
+    if any(is_watched(tap) for tap in form.hides):
+        return None
+    if args and isinstance(args[0], nn.Module) and _is_looked_into(args[0]):
         return None
     return form.run
+
+
+def _is_looked_into(module: nn.Module) -> bool:
+    """Whether somebody hooked into the module, or put a layer of his own in the place of a part."""
+    return (
+        bool(_global_hooks())
+        or has_other_hooks(module)
+        or not all(part is module or _is_known(part) for part in module.modules())
+    )
+
+
+def _is_known(part: nn.Module) -> bool:
+    """Whether its forward is torch's or the course's: a fast form reads the weights alone."""
+    if "forward" in vars(part):
+        return False
+    return type(part).forward.__module__.startswith(("torch.nn.modules.", "utils."))
+
+
+def _is_transformed() -> bool:
+    """Whether torch.func (vmap, grad, jvp) or forward derivatives are on: kernels know them not."""
+    return (
+        torch._C._functorch.peek_interpreter_stack() is not None
+        or torch.autograd.forward_ad._current_level >= 0
+    )
 
 
 def _name(function: Callable) -> str:

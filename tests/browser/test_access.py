@@ -4,9 +4,9 @@ import pytest
 
 from tests.browser.test_pages import open_page
 from tests.browser.touch import picture_file
+from utils.cells.output import still_of
 from utils.explorers import explore, explorer_class, list_explorers
 from utils.explorers.module import module_text
-from utils.explorers.output import still_of
 from utils.explorers.page import page
 from utils.explorers.settings import controls_of
 
@@ -16,10 +16,13 @@ HOSTILE = (
 )
 STICKS_OUT = """(section) => {
   const rim = section.getBoundingClientRect();
+  const scrolls = (element) => element !== section && (scrolls(element.parentElement)
+    || ['auto', 'scroll'].includes(getComputedStyle(element).overflowX));
   return [...section.querySelectorAll('*')].filter((element) => {
     const own = element.getBoundingClientRect();
     return own.width && getComputedStyle(element).visibility === 'visible'
-      && !element.ownerSVGElement && (own.right > rim.right + 2 || own.left < rim.left - 2);
+      && !element.ownerSVGElement && !scrolls(element.parentElement)
+      && (own.right > rim.right + 2 || own.left < rim.left - 2);
   }).map((element) => `${element.tagName} ${element.getAttribute('class')}`);
 }"""
 HANDED = """([section, bytes, kind]) => {

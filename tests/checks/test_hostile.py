@@ -1,8 +1,11 @@
 """Answers that no good will stands behind: `check` says a sentence, and leaves nothing behind."""
 
+import _thread
 import builtins
 import functools
+import logging
 import sys
+import threading
 import time
 import warnings
 
@@ -10,9 +13,11 @@ import pytest
 import torch
 from torch import nn
 
-from utils.checks import all_exercises, check, hint, judge, solution
+from utils.checks import all_exercises, check, guard, hint, judge, solution
+from utils.checks.copies import redrawn
 from utils.checks.listeners import _listeners, listen
 from utils.checks.whole import ready
+from utils.ops import cyclic_shift, relative_position_index
 
 SCRIPT = "</title><script>alert(1)</script>"
 
@@ -359,3 +364,83 @@ def test_a_listener_hears_every_verdict():
     finally:
         _listeners.clear()
     assert heard == [("shift_map", "right", ""), ("shift_map", "wrong", "shift the wrong way")]
+
+
+def switched_off_for_a_while(x, shift_size):
+    before = sys.gettrace()
+    sys.settrace(None)
+    y = cyclic_shift(x, shift_size=shift_size)
+    sys.settrace(before)
+    return y
+
+
+def in_a_thread_without_trace(x, shift_size):
+    made = []
+    threading.settrace(None)
+    _thread.start_new_thread(lambda: made.append(cyclic_shift(x, shift_size=shift_size)), ())
+    while not made:
+        time.sleep(0.001)
+    return made[0]
+
+
+@pytest.mark.parametrize("answer", [switched_off_for_a_while, in_a_thread_without_trace])
+def test_a_trace_that_is_switched_off_is_seen(answer):
+    verdict = judge(all_exercises()["shift_map"], answer, whole=False)
+    assert verdict.kind == "wrong"
+    assert "switches off the trace" in verdict.lines[0] or "cyclic_shift" in verdict.lines[0]
+
+
+def test_a_thread_of_one_s_own_is_welcome():
+    def in_a_thread(x, shift_size):
+        made = []
+        thread = threading.Thread(target=lambda: made.append(right(x, shift_size)))
+        thread.start()
+        thread.join()
+        return made[0]
+
+    assert judge(all_exercises()["shift_map"], in_a_thread, whole=False).kind == "right"
+
+
+def test_a_table_that_is_kept_is_no_way_around():
+    def answer(window_size):
+        return relative_position_index(window_size).clone()
+
+    verdict = judge(all_exercises()["position_index"], answer, whole=False)
+    assert verdict.kind == "wrong"
+    assert "relative_position_index" in verdict.lines[0]
+
+
+def test_what_a_kernel_puts_in_place_is_no_fault(monkeypatch):
+    """A kernel has its own `input` while a cell runs: a bound method of a library's."""
+    monkeypatch.setattr("builtins.input", logging.getLogger().info)
+    verdict = judge(all_exercises()["shift_map"], right, whole=False)
+    assert verdict.kind == "right"
+    assert "replaced" not in repr(verdict)
+
+
+def test_a_module_that_the_checker_uses_comes_back():
+    def answer(x, shift_size):
+        guard.sys = None
+        return right(x, shift_size)
+
+    judge(all_exercises()["shift_map"], answer, whole=False)
+    assert guard.sys is sys
+    assert judge(all_exercises()["shift_map"], right, whole=False).kind == "right"
+
+
+def test_fresh_numbers_keep_within_the_limits_of_the_input():
+    drawn = redrawn(torch.tensor([0.75, 0.125, 0.375, 0.5]), seed=1)
+    assert drawn.min() >= 0.125
+    assert drawn.max() <= 0.75
+
+
+def test_another_arithmetic_is_right_where_it_is_exact_in_float64():
+    """The variance as mean of squares minus square of the mean loses digits in float32 alone."""
+
+    def answer(layer, x):
+        mean = x.mean(-1, keepdim=True)
+        variance = x.square().mean(-1, keepdim=True) - mean.square()
+        y = (x if layer.bias is None else x - mean) * (variance + 1e-5).pow(-0.5) * layer.weight
+        return y if layer.bias is None else y + layer.bias
+
+    assert judge(all_exercises()["channel_norm"], answer, whole=False).kind == "right"

@@ -64,21 +64,44 @@ def test_help_and_mistakes_need_nothing_but_python(name):
     assert f"course.py {name}" in done.stdout
 
 
-@pytest.mark.parametrize(
-    ("arguments", "sentence"),
-    [
-        (["bench", "nosuch"], "there is no bench `nosuch`"),
-        (["bench", "swin", "--threads", "0"], "threads and repeats are at least 1"),
-        (["gallery", "nosuch"], "no view nosuch; there are"),
-        (["train", "nosuch"], "there is nothing to train called `nosuch`: there are gmflow_nano"),
-        (["execute", "nosuch.ipynb"], "there is no notebook nosuch.ipynb"),
-        (["restore", "nosuch", "--out", "x"], "there is no folder nosuch"),
-        (["test", "codes"], "no step codes"),
-    ],
-)
-def test_a_mistake_is_told_before_anything_is_done(arguments, sentence, capsys):
-    assert entry.understand(arguments) == 2
-    assert sentence in capsys.readouterr().err
+MISTAKES = [
+    ("bench nosuch", "there is no bench `nosuch`"),
+    ("bench swin --threads 0", "threads and repeats are at least 1"),
+    ("gallery nosuch", "no view nosuch; there are"),
+    ("train nosuch", "there is nothing to train called `nosuch`: there are gmflow_nano"),
+    ("execute nosuch.ipynb", "there is no notebook nosuch.ipynb"),
+    ("restore nosuch --out x", "there is no folder nosuch"),
+    ("test codes", "no step codes"),
+    ("flow a.png", "1 pictures came without a film: the motion is that between two pictures"),
+    ("flow a.png b.png --video c.mp4", "2 pictures came beside a film"),
+    ("flow nosuch.png nosuch.png", "there is no file nosuch.png"),
+    ("flow --video nosuch.mp4", "there is no file nosuch.mp4"),
+    ("trace swin_nanno", "no model is called swin_nanno: did you mean swin_nano?"),
+    ("trace swin_t --out x.pdf", "a document is a page (.html) or Markdown (.md)"),
+    ("trace swin_t --size 0 5", "--size 0 5 came: a picture has at least one row"),
+    ("trace swin_t --weights nosuch.pth", "there is no file nosuch.pth"),
+    ("board nosuch", "there is no folder nosuch"),
+]
+
+
+def test_a_mistake_is_told_before_anything_is_done_with_nothing_but_python(tmp_path):
+    code = f"import sys; sys.path.insert(0, {str(ROOT)!r}); from utils.cli.__main__ import *\n"
+    code += f"for words in {[words for words, _ in MISTAKES]!r}:\n"
+    code += "  print(words, understand(words.split()), file=sys.stderr)"
+    bare = [sys.executable, "-I", "-S", "-c", code]
+    done = subprocess.run(bare, capture_output=True, text=True, cwd=tmp_path)
+    said = done.stderr.splitlines()
+    assert len(said) == 2 * len(MISTAKES), done.stderr
+    for (words, sentence), line, status in zip(MISTAKES, said[::2], said[1::2], strict=True):
+        assert sentence in line
+        assert status == f"{words} 2"
+
+
+def test_every_model_can_be_traced_by_name():
+    from utils.cli import trace
+    from utils.models import list_models
+
+    assert trace.names() == sorted(list_models())
 
 
 def test_what_can_be_trained_is_known_without_torch():

@@ -2,6 +2,8 @@
 
 import os
 import sys
+from importlib.machinery import PathFinder
+from importlib.metadata import MetadataPathFinder
 from pathlib import Path
 
 import pytest
@@ -23,6 +25,11 @@ def site(tmp_path, monkeypatch) -> Path:
         "small-1.0.dist-info/METADATA,,\nsmall-1.0.dist-info/RECORD,,\n"
     )
     monkeypatch.setattr(sys, "path", [str(tmp_path / "site")])
+    # It runs in a bare Python, where no backport of importlib.metadata finds packages as well.
+    bare = [one for one in sys.meta_path if "importlib_metadata" not in str(one)]
+    monkeypatch.setattr(sys, "meta_path", bare)
+    find = staticmethod(MetadataPathFinder.find_distributions)
+    monkeypatch.setattr(PathFinder, "find_distributions", find, raising=False)
     return tmp_path / "site"
 
 

@@ -80,6 +80,9 @@ def test_looks_are_the_users_and_server_settings_are_not(user, tmp_path):
     assert found["JUPYTERLAB_SETTINGS_DIR"] == str(user / ".jupyter" / "lab" / "user-settings")
     assert found["JUPYTER_CONFIG_DIR"] == str(tmp_path / "scratch" / "config")
     assert not set(lab.FOREIGN) & set(found)
+    overrides = tmp_path / "scratch" / "config" / "labconfig" / "default_setting_overrides.json"
+    (viewers,) = json.loads(overrides.read_text()).values()
+    assert viewers["defaultViewers"]["markdown"] == "Markdown Preview"
     own = os.path.join(sys.prefix, "share", "jupyter")  # noqa: PTH118
     assert found["JUPYTER_PATH"].split(os.pathsep) == [own, str(tmp_path / "foreign")]
 
@@ -111,12 +114,15 @@ def test_the_server_starts_with_anybodys_settings(user, tmp_path):
         kernels = json.loads(fetch(child, url.format("api/kernelspecs"), tmp_path / "log"))
         files = json.loads(fetch(child, url.format("api/contents/notebooks"), tmp_path / "log"))
         page = fetch(child, url.format("lab"), tmp_path / "log")
+        looks = fetch(child, url.format("custom/custom.css"), tmp_path / "log")
     finally:
         child.terminate()
         assert child.wait(30) is not None
     spec = kernels["kernelspecs"]["python3"]
     assert spec["spec"]["argv"][0] != "/nowhere/python"
     assert "00_start_here.ipynb" in {entry["name"] for entry in files["content"]}
+    assert "custom/custom.css" in page
+    assert looks == lab.LOOKS, "a folded output does not say its first line"
     assert lab.NEWS in page, "the news are among the disabled extensions"
 
 

@@ -14,6 +14,8 @@ from utils.cli.benches.timing import (
     Timing,
     measure,
     peak_memory,
+    products,
+    unit_name,
     unit_seconds,
 )
 
@@ -94,10 +96,13 @@ def test_the_bench_of_views_times_each_of_them(quick_unit, monkeypatch):
 
     monkeypatch.setattr(explorers, "list_explorers", lambda: ["windows", "attention"])
     monkeypatch.setattr(explorers, "unit_seconds", lambda device: 0.01)
-    rows = explorers.run(Settings(CPU))
+    monkeypatch.setattr("utils.cli.benches.gestures.CHROMIUM", ("no such browser",))
+    *rows, gestures = explorers.run(Settings(CPU))
     assert [row.name for row in rows] == ["windows", "attention", "attention"]
     assert rows[-1].case == "a pass of its model"
     assert all(row.timing and row.timing.lowest > 0 for row in rows)
+    assert gestures.case == "gesture to paint"
+    assert gestures.note.startswith("missing: ")
 
 
 def test_restormer_is_measured_as_long_as_it_fits(monkeypatch):
@@ -134,3 +139,13 @@ def test_bars_of_very_different_lengths_stand_on_powers_of_ten_and_name_both_tim
     assert [bar.get_width() for bar in ax.patches] == [LEAST, 60.0]
     assert [text.get_text().strip() for text in ax.texts] == ["< 0.001 … 0.500", "60.0"]
     assert bars(rows[1:], title="x").axes[0].get_xscale() == "linear"
+
+
+def test_all_products_of_the_unit_are_the_same_arithmetic():
+    from torch.utils.flop_counter import FlopCounterMode
+
+    for name, product in products(CPU).items():
+        with FlopCounterMode(display=False) as counter, torch.no_grad():
+            product()
+        assert counter.get_total_flops() == UNIT_FLOP, name
+    assert unit_name(CPU) in products(CPU)

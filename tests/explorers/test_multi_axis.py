@@ -58,3 +58,15 @@ def test_how_far_and_at_what_cost(settings, reached, pairs):
 def test_word_that_cannot_arrive_is_said():
     settings = view.Settings("block-block")
     assert "does not reach it" in view.sentence(settings, view.compute(settings))
+
+
+def test_of_many_ways_the_one_over_the_nearest_cell_is_drawn():
+    few = view.compute(view.Settings(window_size=7, side=28))
+    assert few.relays.sum() == 1
+    cells = [list(cell) for cell in np.ndindex(28, 28) if few.relays[cell]]
+    assert few.ways.tolist() == cells
+    many = view.compute(view.Settings("grid-grid", 14, 14, query=(4, 44), source=(21, 9)))
+    assert many.relays.sum() == 196
+    # Between row 1, column 11 and row 5, column 2: row 3, and 6 before 7, both half a cell away.
+    assert many.ways.tolist() == [[3, 6]]
+    assert "through 196 cells" in view.sentence(view.Settings(), many)

@@ -176,3 +176,35 @@ def test_no_difference_counts_as_99_db():
     view = explore("restore", strength=0)
     assert view.result().psnr_before == 99.0
     assert restore.weather(view.settings) == ("noise", 0.0)
+
+
+def test_a_draft_restores_a_piece_and_measures_it_alone(small):
+    view = explore("restore", model=small, kind="noise", strength=3, divider=30)
+    view.draft = True
+    view.strength = 4
+    draft = view.result()
+    top, left, h, w = draft.piece
+    assert (top, left, h, w) == (64, 67, 96, 96)
+    spoiled = degrade(
+        view.picture[None], kind="noise", strength=20.0, generator=torch.Generator().manual_seed(0)
+    )
+    rows, columns = slice(top, top + h), slice(left, left + w)
+    with torch.no_grad():
+        restored = small(spoiled[..., rows, columns]).clamp(0, 1)
+    clean = view.picture[None, :, rows, columns]
+    assert draft.psnr_after == pytest.approx(psnr(restored, clean), abs=1e-3)
+    assert draft.psnr_before == pytest.approx(psnr(spoiled[..., rows, columns], clean), abs=1e-3)
+    seen = np.abs(draft.right[rows, columns] / 255 - restored[0].permute(1, 2, 0).numpy())
+    assert seen.max() < 0.6 / 255
+    assert (draft.right[:64] <= draft.left[:64] / 2).all()
+    assert "The framed piece" in view.sentence
+    view.divider = 90  # the piece goes along, as far as it fits
+    assert tuple(view.result().piece) == (64, 128, 96, 96)
+    view.draft = False
+    whole = view.result()
+    assert not whole.piece.any()
+    assert "The framed piece" not in view.sentence
+    with torch.no_grad():
+        assert whole.psnr_after == pytest.approx(
+            psnr(small(spoiled).clamp(0, 1), view.picture[None]), abs=1e-3
+        )

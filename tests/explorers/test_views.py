@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from matplotlib.text import Text
 
 from utils.explorers import explore
 from utils.explorers.relative_position import compute as position
@@ -62,3 +63,22 @@ def test_settings_are_traits_and_unknown_ones_are_named():
         explore("windows", size=8)
     with pytest.raises(ValueError, match="no view is called 'window': there are"):
         explore("window")
+
+
+@pytest.mark.parametrize(
+    ("name", "settings", "word"),
+    [
+        ("windows", {"shift": 2, "query": (15, 23)}, "hatched"),
+        ("windows", {"layers": 2}, "heard of after two layers"),
+        ("attention", {"block": 1, "query": (0, 0)}, "hatched"),
+        ("upsampling", {"query": (0, 0)}, "hatched"),
+        ("injector", {}, "subject"),
+    ],
+)
+def test_a_still_says_what_its_marks_mean_where_it_has_them(name, settings, word):
+    def said(**chosen):
+        figure = explore(name, **chosen).draw()
+        return " ".join(text.get_text() for text in figure.findobj(Text))
+
+    assert word in said(**settings)
+    assert not settings or word not in said()

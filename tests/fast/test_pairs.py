@@ -259,3 +259,39 @@ def test_a_shifted_window_of_the_published_size():
     plain = attention(q, k, v, bias=mask[:, :, None])
     with fast():
         torch.testing.assert_close(attention(q, k, v, bias=mask[:, :, None]), plain)
+
+
+class Beside(nn.Module):
+    """A small matrix beside a large one, as it is done to teach a trained model something."""
+
+    def __init__(self, base):
+        super().__init__()
+        self.base, self.more = base, nn.Linear(base.in_features, base.out_features)
+        self.weight, self.bias, self.in_features = base.weight, base.bias, base.in_features
+
+    def forward(self, x):
+        return self.base(x) + self.more(x)
+
+
+@pytest.mark.parametrize("how", ["a subclass", "another module", "another forward"])
+def test_a_layer_that_somebody_else_put_in_runs(how):
+    class Twice(nn.Linear):
+        def forward(self, x):
+            return 2 * super().forward(x)
+
+    for layer, name in (
+        (Mlp(4), "fc1"),
+        (WindowAttention(4, num_heads=2, window_size=(2, 3)), "qkv"),
+    ):
+        part = getattr(layer, name)
+        if how == "a subclass":
+            part.__class__ = Twice
+        elif how == "another module":
+            layer.add_module(name, Beside(part))
+        else:
+            part.forward = lambda x, part=part: type(part).forward(part, x).tanh()
+        x = torch.randn(2, 1, 1, 6, 4)
+        with torch.no_grad():
+            plain = layer(x)
+            with fast():
+                torch.testing.assert_close(layer(x), plain)

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from matplotlib.colors import to_rgb
 
 from utils.figures.classes import PALETTE, class_colors, draw_classes
 from utils.figures.directions import Directions, own_colors
@@ -33,7 +34,12 @@ def test_a_heavier_point_is_a_larger_disk_in_its_place():
 def test_every_class_has_a_color_of_its_own():
     colors = class_colors(np.arange(13).reshape(1, 13))[0]
     assert len({tuple(color) for color in colors}) == 13 == len(PALETTE)
-    figure = draw_classes(np.zeros((4, 4, 3)), {"truth": np.full((2, 3), 5)})
+    names = [f"class {i}" for i in range(6)]
+    figure = draw_classes(np.zeros((4, 4, 3)), {"truth": np.full((2, 3), 5)}, names=names)
+    (legend,) = figure.legends
+    assert [text.get_text() for text in legend.get_texts()] == names
+    keyed = [255 * np.array(to_rgb(patch.get_facecolor())) for patch in legend.get_patches()]
+    assert np.allclose(keyed, colors[:6], atol=0.5)
     assert (figure.axes[1].images[0].get_array() == colors[5]).all()
 
 

@@ -9,32 +9,7 @@ from utils.figures.adapter_settings import NAMES, SettingsTable
 from utils.figures.detail import draw_detail
 from utils.figures.patches import draw_patch_colors
 from utils.figures.rays import draw_rays
-from utils.figures.two_streams import draw_two_streams
 from utils.models.vit_adapter import VARIANTS
-
-
-def shapes(rounds):
-    """Maps of which no two have the same words."""
-    side = [(1, 31, 41, 5), (1, 32, 42, 5), (1, 33, 43, 5)]
-    found = {f"interactions.{n}": [(1, 50 + n, 44, 5), *side] for n in range(rounds)}
-    found |= {f"spatial_prior.down.{n}": [(1, 20 + n, 2, 3)] for n in range(3)}
-    found |= {f"spatial_prior.project.{n}": [(1, 10 + n, 2, 5)] for n in range(4)}
-    found |= {f"norms.{n}": [(1, 60 + n, 2, 5)] for n in range(4)}
-    one = {"spatial_prior.stem": 70, "vit.patch_embedding": 71, "up": 72}
-    return found | {name: [(1, h, 2, 7)] for name, h in one.items()}
-
-
-def test_every_map_stands_in_the_picture_of_the_two_streams():
-    given = shapes(3)
-    figure = draw_two_streams(given, picture=(1, 8, 9, 3), extractors=(1, 1, 4))
-    words = " ".join(text.get_text() for text in figure.axes[0].texts)
-    for outputs in given.values():
-        for _, h, w, c in outputs:
-            assert f"{h}×{w}×{c}" in words
-    assert "10×2×7" in words  # the stem's channels at the size of the map at 1/4
-    assert words.count("31×41×5") == 3
-    assert "8×9×3" in words
-    assert "extract 4×" in words
 
 
 def test_a_setting_that_differs_is_seen_under_its_own_size_and_by_both_names():

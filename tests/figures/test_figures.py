@@ -20,10 +20,13 @@ def test_the_colors_are_those_of_the_picture_language():
     assert len(COLORS) == 9
 
 
+LOOKS = ("cells", "figures", "tracing", "explorers")
+
+
 def test_no_color_of_the_language_is_written_down_a_second_time():
     named = re.compile("|".join(v for k, v in COLORS.items() if k not in ("paper", "line")), re.I)
     files = [p for kind in ("py", "js", "css") for p in (ROOT / "utils").rglob(f"*.{kind}")]
-    mine = [p for p in files if p.parts[len(ROOT.parts) + 1] in ("figures", "explorers")]
+    mine = [p for p in files if p.parts[len(ROOT.parts) + 1] in LOOKS]
     assert [p.name for p in mine if named.search(p.read_text(encoding="utf-8"))] == ["colors.css"]
 
 

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 import torch
 
+from utils.cells.show import png
 from utils.figures import Grid, draw_comparison, draw_curves, draw_grids, draw_weights
 from utils.figures.pictures import draw_pictures
-from utils.figures.show import png
 
 
 def words(ax):

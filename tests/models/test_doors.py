@@ -1,12 +1,20 @@
 """What models do with inputs and readers of outputs that people bring along."""
 
+import inspect
+import re
+
+import numpy as np
 import pytest
 import torch
 import torchinfo
+from einops import rearrange
+from PIL import Image
 
 from utils.errors import ConfigError, ShapeError
+from utils.io import as_picture
 from utils.models import create_model
 from utils.models.restormer.tiles import restore_tiled
+from utils.training import prepare
 
 
 @pytest.fixture(scope="module")
@@ -62,3 +70,24 @@ def test_settings_of_a_wrong_type_are_said(name, wrong, plain_types):
     (setting,) = wrong
     with pytest.raises(ConfigError, match=setting):
         create_model(name, **wrong)
+
+
+@pytest.mark.parametrize("name", ["swin", "maxvit", "restormer", "gmflow", "vit_adapter"])
+def test_a_picture_before_any_preparation_gets_the_way_to_the_door(name):
+    """The remedy is run as it is written: it must lead through the door."""
+    model = create_model(f"{name}_nano").eval()
+    shown = np.random.default_rng(0).integers(0, 255, (64, 96, 3), dtype=np.uint8)
+    parameter = next(iter(inspect.signature(model.forward).parameters))
+    known = {"model": model, "as_picture": as_picture, "prepare": prepare}
+    pictures = [Image.fromarray(shown), shown, shown / 255, torch.from_numpy(shown)]
+    pictures += [rearrange(torch.from_numpy(shown), "h w rgb -> rgb h w"), shown[..., 0]]
+    for picture in pictures:
+        frames = [picture] * len(inspect.signature(model.forward).parameters)
+        with torch.no_grad(), pytest.raises(ShapeError) as caught:
+            model(*(frames[:2] if name == "gmflow" else frames[:1]))
+        remedy = re.search(r"; (prepare.+?) makes it so; ", str(caught.value))[1]
+        ready = eval(remedy, known | {parameter: picture})
+        if picture is not pictures[-1]:
+            assert torch.equal(ready, prepare(as_picture(shown)[None], model))
+        with torch.no_grad():
+            model(*([ready] * (2 if name == "gmflow" else 1)))

@@ -142,6 +142,9 @@ def test_what_explorers_watch():
         f"{block}.mbconv.squeeze_excite.gates": (2, 256),
         f"{block}.axes.0.attention.weights": (2, 2, 3, 4, 16, 16),
         f"{block}.axes.1.attention.weights": (2, 2, 3, 4, 16, 16),
+        f"{block}.mbconv.drop_path.keep": (2, 1, 1, 1),
+        f"{block}.axes.0.drop_path.keep": (2, 1, 1, 1),
+        f"{block}.axes.1.drop_path.keep": (2, 1, 1, 1),
     }
 
 

@@ -3,8 +3,11 @@
 import ast
 import re
 from collections.abc import Iterator
+from copy import deepcopy
 
 from nbformat import NotebookNode
+
+from utils.cli.execute import ANSWER, fold_answers
 
 EXCUSES = {"nbval-ignore-output", "nbval-skip", "nbval-raises-exception"}
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
@@ -135,6 +138,29 @@ def defined(notebook: NotebookNode) -> set[str]:
     return names
 
 
+def questions_wait_for_their_answer(notebook: NotebookNode) -> list[str]:
+    """Between a question and its answer every output is folded; no other one is."""
+    wanted = deepcopy(notebook)
+    fold_answers(wanted)
+    pairs = zip(cells(notebook, "code"), cells(wanted, "code"), strict=True)
+    return [
+        f"folded otherwise than its question asks (`execute` does it): {cell.source[:60]!r}"
+        for cell, want in pairs
+        if cell.metadata.get("jupyter", {}) != want.metadata.get("jupyter", {})
+    ]
+
+
+def every_question_is_answered(notebook: NotebookNode) -> list[str]:
+    """In words, in `<details>`, before the next question and the next heading."""
+    prose = "\n".join(cell.source for cell in cells(notebook, "markdown"))
+    asked = re.split(r"(\*\*Before you [^*]*\*\*)", prose)
+    return [
+        f"no answer follows: {question} {after[:60]!r}"
+        for question, after in zip(asked[1::2], asked[2::2], strict=True)
+        if ANSWER not in after
+    ]
+
+
 ALWAYS = (
     one_title,
     short_cells,
@@ -145,5 +171,7 @@ ALWAYS = (
     safe_to_run_twice,
     no_machine_paths,
     runs_as_python,
+    questions_wait_for_their_answer,
+    every_question_is_answered,
 )
 STORED = (executed_in_order,)  # exercises are stored without outputs: the learner makes them

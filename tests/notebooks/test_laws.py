@@ -8,6 +8,8 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
+from utils.cli.execute import fold_answers
+
 ROOT = Path(__file__).parents[2]
 SPEC = importlib.util.spec_from_file_location("laws", Path(__file__).with_name("laws.py"))
 assert SPEC
@@ -140,6 +142,46 @@ def no_python(book):
     book.cells[2].source = "def broken(:"
 
 
+def open_answer(book):
+    book.cells[1:1] = [new_markdown_cell("**Before you run this:** which?\n\n" + NEVER)]
+
+
+def folded_for_no_question(book):
+    book.cells[1].metadata["jupyter"] = {"outputs_hidden": True}
+
+
+def question_alone(book):
+    book.cells[1:1] = [new_markdown_cell("**Before you touch it:** where?")]
+
+
+NEVER = "<details><summary>Hint</summary>Count.</details>"
+
+
+def test_what_answers_a_question_is_folded_up_to_its_answer():
+    answer = "<details><summary>Answer</summary>Two.</details>\n\n"
+    said = [new_output("stream", text="2")]
+    asks = [f"**Before you {what}:** how many?" for what in ("run this", "look", "touch it")]
+    book = new_notebook(cells=[new_code_cell("0", outputs=said)])
+    for question in asks:
+        book.cells += [
+            new_markdown_cell(question),
+            new_code_cell("1 + 1", outputs=said),
+            new_markdown_cell("And more."),
+            new_code_cell("a = 2"),
+            new_code_cell("a", outputs=said, metadata={"jupyter": {"source_hidden": True}}),
+            new_markdown_cell(answer),
+            new_code_cell("3", outputs=said, metadata={"jupyter": {"outputs_hidden": True}}),
+        ]
+    fold_answers(book)
+    kept = [cell.metadata.get("jupyter", {}) for cell in book.cells if cell.cell_type == "code"]
+    hidden = [meta.get("outputs_hidden", False) for meta in kept]
+    assert hidden == [False, *2 * [True, False, True, False], *4 * [False]]
+    assert [i for i, meta in enumerate(kept) if meta.get("source_hidden")] == [3, 7, 11]
+    again = nbformat.writes(book)
+    fold_answers(book)
+    assert nbformat.writes(book) == again
+
+
 @pytest.mark.parametrize(
     ("breach", "law"),
     [
@@ -162,6 +204,9 @@ def no_python(book):
         (installation, laws.safe_to_run_twice),
         (machine_path, laws.no_machine_paths),
         (no_python, laws.runs_as_python),
+        (open_answer, laws.questions_wait_for_their_answer),
+        (folded_for_no_question, laws.questions_wait_for_their_answer),
+        (question_alone, laws.every_question_is_answered),
     ],
     ids=name_of,
 )

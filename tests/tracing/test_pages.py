@@ -9,6 +9,7 @@ import pytest
 import torch
 from torch import nn
 
+from utils.cells import output
 from utils.errors import ConfigError
 from utils.models import create_model
 from utils.tracing import trace
@@ -111,12 +112,17 @@ def test_a_file_is_whole_or_not_there(seen, tmp_path, write, monkeypatch):
     assert list(tmp_path.iterdir()) == [file]
 
 
-def test_a_cell_gets_the_view_a_still_and_a_stable_sentence(seen):
-    data, facts = seen._repr_mimebundle_()
-    assert data["image/png"].startswith(b"\x89PNG")
-    assert "application/vnd.jupyter.widget-view+json" in data
+def test_a_cell_gets_the_view_a_still_and_a_stable_sentence(seen, monkeypatch):
+    told = []
+    monkeypatch.setattr(output, "display", lambda data, **how: told.append((data, how)))
+    seen._ipython_display_()
+    (data, how), (live, _) = told  # the live view in an output of its own
+    assert base64.b64decode(data["image/png"]).startswith(b"\x89PNG")
+    assert list(live) == [output.MIME]
     words = data["text/plain"]
-    assert facts["image/png"]["alt"] == words
+    assert how["metadata"]["image/png"]["alt"] == words
+    assert f'alt="{words}"' in data["text/html"]
+    assert "<b>SwinStage, line by line</b>" in data["text/html"]
     assert "(3, 8, 8, 32) goes in, (3, 8, 8, 32), (3, 4, 4, 64) comes out" in words
     assert words.endswith(": windows (3, 2, 2, 16, 32).")
     assert not re.search(r"0x|\bms\b|\d\.\d", words)
@@ -182,8 +188,7 @@ def test_no_name_becomes_markup_in_markdown_or_slides(hostile, tmp_path):
     from utils.tracing import show_source, summary
 
     hostile.to_markdown(tmp_path / "run.md")
-    data, facts = hostile._repr_mimebundle_()
-    data["image/png"] = base64.b64encode(data["image/png"]).decode()
+    data, facts = hostile.stepper()._repr_mimebundle_()
     table = summary(type(HOSTILE, (nn.Linear,), {})(3, 5), torch.zeros(2, 3))
     source = show_source(Hostile)._repr_mimebundle_()
     outputs = [

@@ -1,10 +1,10 @@
 """Of the lines of a trace that stand in ops, layers and models, few decide: the others compute.
 
-Plumbing is a line of which no tensor came and that chooses between forms (`if`, a conditional
-expression), checks (`assert`, `raise`), answers None, or asks for a dtype, a device or the mode.
-A size, a loop's head and an empty list are no plumbing: the paper's formula has them, too. Neither
-is a line of which a tensor came, though it may choose on the way. A line counts as often as it
-runs, since a reader steps through it as often.
+Plumbing is a line that chooses between forms (`if`, a conditional expression), checks (`assert`,
+`raise`) or answers None, whatever came of it; and one that asks for a dtype, a device or the mode
+and of which no tensor came. A size, a loop's head, an empty list and a number that is chosen inside
+of a formula are no plumbing: the paper has them, too. A line counts as often as it runs, since a
+reader steps through it as often.
 """
 
 import ast
@@ -24,29 +24,38 @@ PICTURE = torch.rand(1, 3, 64, 64, generator=torch.Generator().manual_seed(0))
 
 
 @lru_cache
-def decides(text: str) -> bool:
-    """Whether a statement, or the head of one, is a choice, a check or a question.
+def chooses(text: str) -> bool:
+    """Whether a statement, or the head of one, is a choice or a check, or answers None.
 
-    >>> decides("if bias is not None:"), decides("return None"), decides("size = x.shape[1:3]")
+    >>> chooses("if bias is not None:"), chooses("return None"), chooses("size = x.shape[1:3]")
     (True, True, False)
     """
+    statement = parsed(text)
+    if isinstance(statement, ast.Assign | ast.AnnAssign | ast.Return):
+        value = statement.value
+        nothing = value is None or (isinstance(value, ast.Constant) and value.value is None)
+        return nothing or isinstance(value, ast.IfExp)
+    return isinstance(statement, ast.If | ast.Match | ast.Assert | ast.Raise)
+
+
+def asks(text: str) -> bool:
+    """Whether a statement asks for a dtype, a device or the mode."""
+    nodes = ast.walk(parsed(text))
+    return bool({getattr(node, "attr", getattr(node, "id", "")) for node in nodes} & QUESTIONS)
+
+
+def parsed(text: str) -> ast.stmt:
     try:
         (statement,) = ast.parse(f"{text} pass" if text.endswith(":") else text).body
     except SyntaxError:  # a line of a lambda is only a piece of its statement
-        return False
-    if isinstance(statement, ast.If | ast.Assert | ast.Raise):
-        return True
-    if isinstance(statement, ast.Return | ast.Assign | ast.AnnAssign):
-        value = statement.value
-        nothing = value is None or (isinstance(value, ast.Constant) and value.value is None)
-        if nothing or isinstance(value, ast.IfExp):
-            return True
-    words = {getattr(node, "attr", getattr(node, "id", "")) for node in ast.walk(statement)}
-    return bool(words & QUESTIONS)
+        return ast.Pass()
+    return statement
 
 
 def is_plumbing(line: Line) -> bool:
-    return all(value.facts is None for value in line.values) and decides(line.text)
+    return chooses(line.text) or (
+        all(value.facts is None for value in line.values) and asks(line.text)
+    )
 
 
 def traced(name: str) -> Trace:
@@ -63,13 +72,15 @@ def traced(name: str) -> Trace:
         ("mask = None", True),
         ("return None if fits else mask(x)", True),
         ("exact = torch.promote_types(x.dtype, torch.float32)", True),
+        ("return x * self.keep(x) if self.training and self.rate else x", True),
+        ("scores = q @ k.mT * (d ** -0.5 if scale is None else scale)", False),
         ("for block in self.blocks:", False),
         ("h, w = size", False),
         ("maps = []", False),
     ],
 )
 def test_what_counts_as_plumbing(text, wanted):
-    assert decides(text) is wanted
+    assert (chooses(text) or asks(text)) is wanted
 
 
 @pytest.mark.parametrize(

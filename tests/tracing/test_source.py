@@ -1,5 +1,6 @@
 """`show_source`: code alone, with the shapes of a run, in rows that a cell can show."""
 
+import ast
 import functools
 
 import pytest
@@ -53,8 +54,8 @@ def test_lines_end_with_the_shapes_of_a_run():
     assert text.splitlines()[1:] == [
         "    wide = x * times  # (2, 3, 5)",
         "    rows = [row + 1 for row in wide]  # 2 × (3, 5)",
-        "    return wide, rows  # "
-        "returned[0] (2, 3, 5), returned[1][0] (3, 5), returned[1][1] (3, 5)",
+        "    return wide, rows",
+        "    # → returned[0] (2, 3, 5), returned[1][0] (3, 5), returned[1][1] (3, 5)",
     ]
 
 
@@ -105,9 +106,48 @@ def test_long_rows_break_inside_of_brackets():
     rows = [(0, f"x = function({', '.join(['argument'] * 12)})"), (1, 'y = "' + "a, " * 40 + '"')]
     made = fitted(rows, {0: "(2, 3)"})
     assert made[0].endswith(",")
-    assert max(map(len, made[:-1])) <= WIDTH
-    assert made[-1] == rows[1][1]  # a text is not broken
-    compile("\n".join(["argument = 1", "function = print", *made]), "made", "exec")
+    assert max(map(len, made)) <= WIDTH
+    scope = {"argument": 1, "function": lambda *given: given}
+    exec("\n".join(made), scope)
+    assert scope["x"] == (1,) * 12
+    assert scope["y"] == "a, " * 40
+
+
+LONG = """\
+def f(a, b):
+    first = a if b > 10 and a < 1000 and b != 777 and a != 888 and b != 999 and a != 1111 else b + 1
+    if first == 12345678901234567890 or first == 98765432109876543210 or first == 1234567890123456:
+        return {"a long key of this dictionary": first, "another long key in it": [a, b]}
+    said = f"the first of them is {first} and {a + b:>{a}} is the sum of both"  # so
+    return f'{"a" if a else "b"} text with spaces inside {a + b} and out', r"\\d \\s \\w \\d"
+"""
+
+
+def test_broken_rows_are_the_same_code():
+    made = fitted(list(enumerate(LONG.splitlines())), {1: "(2, 3)", 5: "2 × (3,)"}, 60)
+    assert max(map(len, made)) <= 60
+    assert ast.dump(ast.parse("\n".join(made))) == ast.dump(ast.parse(LONG))
+    at = made.index("    # so")
+    assert made[at + 1].startswith("    said = ")
+    assert "    # → (2, 3)" in made or any(row.endswith("# (2, 3)") for row in made)
+
+
+def checks_alone(x):
+    try:
+        if x < 0:
+            raise ValueError(x)
+    finally:
+        x = 1
+    for _ in range(x):
+        assert x
+    return x
+
+
+def test_what_is_left_is_still_python():
+    text = show_source(checks_alone).text
+    compile(text, "checks", "exec")
+    assert "raise ValueError" in text  # a body may not be empty
+    assert "assert x" not in text
 
 
 def test_what_has_no_source_is_refused(plain_types):

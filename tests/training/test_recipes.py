@@ -7,8 +7,10 @@ import torch
 
 from utils.checkpoints import shipped
 from utils.errors import ConfigError
+from utils.io import write_json
 from utils.training import RECIPES, Settings, classify, find_recipe, follow
 from utils.training.recipes import begin
+from utils.training.recipes.base import measure_again
 
 CPU = torch.device("cpu")
 
@@ -33,6 +35,13 @@ def test_a_recipe_makes_its_file_and_card(small, tmp_path, monkeypatch):
     assert shipped.read_card("swin_nano") == shipped.json.loads(shipped.json.dumps(card))
     model = shipped.load_shipped("swin_nano")
     assert classify(model, small.world, count=6) == pytest.approx(card["metrics"]["test"])
+
+    # Measured again, the card has the new measure and everything else as it was.
+    write_json(tmp_path / "swin_nano.json", {**card, "metrics": {}, "minutes": 7.5})
+    measure_again(small, folder=tmp_path)
+    again = shipped.read_card("swin_nano")
+    assert again.pop("measured")
+    assert again == {**shipped.json.loads(shipped.json.dumps(card)), "minutes": 7.5}
 
 
 def test_a_recipe_cut_short_ships_nothing(small, tmp_path):

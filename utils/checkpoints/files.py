@@ -11,6 +11,7 @@ from safetensors.torch import load_file
 from torch import Tensor
 
 from utils.errors import CheckpointError
+from utils.io.paths import as_path
 
 OLD_TORCH = b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19"  # how a file of torch's first format begins
 # What people have on disk in place of a weight file, by how it begins.
@@ -30,7 +31,7 @@ def read_file(path: str | Path) -> dict[Any, Any]:
 
     Raises: CheckpointError for a missing, truncated or foreign file, and for one with code in it.
     """
-    path = Path(path)
+    path = as_path(path)
     if not path.is_file():
         raise CheckpointError(
             f"there is no file {path}",

@@ -1,6 +1,7 @@
 """The small weights that come with the course: each `NAME.safetensors` has a card `NAME.json`."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from torch import nn
 from utils.checkpoints.files import read_file
 from utils.errors import CheckpointError
 from utils.io import write_bytes, write_json
+from utils.io.paths import as_path
 from utils.models import Segmenter, create_model, segmenter
 
 SHIPPED = Path(__file__).parent / "shipped"
@@ -69,7 +71,10 @@ def save_shipped(
 
     The card's `model` is a name of `create_model`, also for a segmenter: what its head needs to be
     built again is read off the head.
+    Raises: CheckpointError for what is no name, no model or no card.
     """
+    _refuse_what_cannot_be_saved(name, model, card)
+    folder = as_path(folder)
     if isinstance(model, Segmenter):
         head = model.head
         card = {**card, "segmenter": {"classes": head.out_features, "hidden": head.in_features}}
@@ -82,6 +87,29 @@ def save_shipped(
     write_bytes(path, save({key: value.contiguous() for key, value in weights.items()}))
     write_json(folder / f"{name}.json", card)
     return path
+
+
+def _refuse_what_cannot_be_saved(name: Any, model: Any, card: Any) -> None:
+    if not isinstance(name, str) or not re.fullmatch(r"\w[\w.-]*", name):
+        raise CheckpointError(
+            f"the name {str(name)[:40]!r} came",
+            allowed="a name is the text before .safetensors, without a folder",
+            mend='name it "swin_nano", for example, and say where with folder=',
+        )
+    if not isinstance(model, nn.Module) or not isinstance(card, dict):
+        raise CheckpointError(
+            f"a {type(model).__name__} and a {type(card).__name__} came to be saved as {name!r}",
+            allowed="a model is a torch.nn.Module, its card a dict",
+            mend='save_shipped("swin_nano", model, {"model": "swin_nano"}), for example',
+        )
+    try:
+        json.dumps(card)
+    except (TypeError, ValueError) as error:
+        raise CheckpointError(
+            f"a card that JSON cannot hold came ({str(error)[:80]})",
+            allowed="texts, numbers, lists and dicts of them",
+            mend="turn tensors into numbers with .tolist() or .item()",
+        ) from error
 
 
 def _as_tuples(overrides: dict[str, Any]) -> dict[str, Any]:

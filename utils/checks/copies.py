@@ -104,9 +104,10 @@ def _redrawn(given: Any, generator: torch.Generator) -> Any:
 
 
 def _noise(x: Tensor, generator: torch.Generator) -> Tensor:
-    """Numbers like those of `x`: the same middle and spread, and 0 where `x` is 0."""
+    """Numbers like those of `x`: the same middle, spread and limits, and 0 where `x` is 0."""
     if not x.is_floating_point() or x.numel() < 2:
         return x
     drawn = torch.randn(x.shape, generator=generator).to(x.dtype)
     spread = x.std().nan_to_num()
-    return torch.where(x == 0, x, x.mean() + spread * drawn) if bool(spread > 0) else x
+    drawn = (x.mean() + spread * drawn).clamp(x.min(), x.max())
+    return torch.where(x == 0, x, drawn) if bool(spread > 0) else x

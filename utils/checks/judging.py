@@ -125,10 +125,20 @@ def _judged(exercise: Exercise, function: Callable[..., Any], whole: bool) -> Ve
     code = raised_by_a_stub(error) if error is not None else None
     if code is not None and last is not None:
         return _unfinished(exercise, function, code)
+    _second_input(evidence)
     worst = _smallest([t for t in evidence.trials if not t.right])
     if worst is not None or any(t.outcome.borrowed for t in evidence.trials):
         return _wrong(evidence, worst or evidence.trials[-1])
     return _right(evidence, whole)
+
+
+def _second_input(evidence: Evidence) -> None:
+    """Where one input alone shows what is wrong: the same once more with other random numbers."""
+    wrong = [t for t in evidence.trials if not t.right]
+    if len(wrong) == 1 and wrong[0].comparable and not wrong[0].outcome.borrowed:
+        fresh = _fresh(evidence.exercise, wrong[0].goal)
+        if fresh is not None:
+            evidence.trials.append(try_on(evidence.exercise, evidence.function, fresh))
 
 
 def _right(evidence: Evidence, whole: bool) -> Verdict:
@@ -137,6 +147,7 @@ def _right(evidence: Evidence, whole: bool) -> Verdict:
     said = (
         conduct.changed(trials)
         or conduct.handled(exercise, trials)
+        or conduct.too_large(exercise, function, trials)
         or conduct.varies(exercise, function, trials[0])
     )
     if said:

@@ -20,7 +20,7 @@ from utils.checks.slips.program import of_function
 from utils.checks.slips.solution import right_programs
 from utils.checks.trial import Evidence, Trial, attempt, equal
 
-SECONDS = 1.0  # for the search of slips, and again for that of mends
+SECONDS = 1.0  # of work for the search of slips, and again for that of mends
 
 
 def known_mistake(evidence: Evidence) -> Mistake | None:
@@ -61,10 +61,14 @@ def seen(evidence: Evidence) -> tuple[str, str]:
         found = first_word(values.FIRST, evidence)
         text = "" if found[1] else _said(searches, lambda s, t: s.one(seconds=SECONDS))
         if not found[1] and not text:
-            found = first_word((*values.SIMPLE, *places.PROBES, *generality.FIRST), evidence)
+            simple = (*values.SIMPLE, *layers.SETTINGS, *places.PROBES, *generality.FIRST)
+            found = first_word(simple, evidence)
         if found[1] or text:
             return found if found[1] else ("a slip", text)
     text = mend(evidence)
+    name, easy = first_word(generality.EASY, evidence)
+    if easy:
+        return name, f"{easy} {text}".strip()
     if not text and answers and not evidence.late():
         found = first_word(layers.PROBES[:1], evidence)
         if found[1]:
@@ -72,8 +76,9 @@ def seen(evidence: Evidence) -> tuple[str, str]:
         text = _said(searches, lambda s, t: s.two(seconds=t))
     if text:
         return "a slip", text
-    late = (*layers.PROBES[1:], *generality.LATER) if answers else generality.LATER
-    late = (*late, *values.LATER, *places.LATER) if answers else late
+    if not answers:
+        return first_word((*errors.LATER, *generality.LATER), evidence)
+    late = (*layers.PROBES[1:], *values.LATER, *generality.LATER, *places.LATER)
     return first_word(late, evidence)
 
 
@@ -126,7 +131,7 @@ def mend(evidence: Evidence) -> str:
 def _searched(search: Callable[[], Any]) -> Any:
     """The result of a search that runs under guard: a changed program may never end."""
     found: list[Any] = []
-    error = in_time(lambda: found.append(search()), seconds=1.5 * SECONDS, by_line=False)
+    error = in_time(lambda: found.append(search()), seconds=3 * SECONDS, by_line=False)
     if type(error) is KeyboardInterrupt:
         raise error
     return found[0] if found else ""  # a search that stumbles finds nothing: the verdict stands

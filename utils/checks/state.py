@@ -6,7 +6,7 @@ import math
 import random
 import sys
 from collections.abc import Iterator
-from types import FunctionType, ModuleType
+from types import FunctionType, MethodType, ModuleType
 from typing import Any
 
 import einops
@@ -46,8 +46,8 @@ class Shared:
 
 
 def _kept(name: str, value: Any) -> bool:
-    """Whether a replacement would matter: a function or class, but for what follows a setting."""
-    return callable(value) and name != "Storage"  # it follows the default dtype
+    """Whether a replacement matters: of a function, class or module, not what follows a setting."""
+    return isinstance(value, ModuleType) or (callable(value) and name != "Storage")
 
 
 def _of_a_learner(value: Any) -> bool:
@@ -59,8 +59,12 @@ def _of_a_learner(value: Any) -> bool:
 
 
 def _of_a_library(value: Any) -> bool:
-    """Whether a library, loaded since, has put its own function there, as compilers do."""
-    return isinstance(value, FunctionType) and kind(value.__code__.co_filename) == "library"
+    """Whether a library, loaded since, has put its own function or method there.
+
+    Compilers do, and a notebook's kernel has its own `input` while a cell runs.
+    """
+    function = value.__func__ if isinstance(value, MethodType) else value
+    return isinstance(function, FunctionType) and kind(function.__code__.co_filename) == "library"
 
 
 def libraries() -> list[Any]:

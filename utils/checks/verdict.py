@@ -8,8 +8,8 @@ from typing import Any, Literal
 
 from torch import Tensor
 
+from utils.cells.show import png
 from utils.checks.picture import draw
-from utils.figures.show import png
 
 Kind = Literal["not attempted", "right", "wrong", "broken"]
 SIGNS = {"not attempted": "○", "right": "✔", "wrong": "✘", "broken": "⚠"}

@@ -52,13 +52,12 @@ def usage() -> str:
     return "\n".join([intro, "", *lines, "", offline])
 
 
-def understand(arguments: list[str]) -> tuple[ModuleType, argparse.Namespace] | int | None:
+def understand(arguments: list[str]) -> tuple[ModuleType, argparse.Namespace] | int:
     """The command and its arguments, or the exit status after help and after a mistake.
 
-    None for a command whose file cannot be read without the packages that it needs.
-
-    Nothing is done yet. A command may have `fault(args) -> str`: one sentence on what makes no
-    sense in the call, or nothing. Raises: SystemExit, as argparse does, for options.
+    Nothing is done yet, and nothing but the standard library is needed: a command imports all
+    else in its `main`. It may have `fault(args) -> str`: one sentence on what makes no sense in
+    the call, or nothing. Raises: SystemExit, as argparse does, for options.
     """
     if not arguments or arguments[0] in ("-h", "--help", "help"):
         print(usage())
@@ -68,12 +67,7 @@ def understand(arguments: list[str]) -> tuple[ModuleType, argparse.Namespace] | 
         near = difflib.get_close_matches(name, commands(), n=1)
         guess = f"did you mean `{near[0]}`?" if near else "`course.py --help` lists them all."
         return complain(f"there is no command `{name}`: {guess}", status=2)
-    try:
-        module = importlib.import_module(f"utils.cli.{name}")
-    except ModuleNotFoundError as error:
-        if (error.name or "").startswith("utils"):
-            raise
-        return _only_help(name, rest)
+    module = importlib.import_module(f"utils.cli.{name}")
     parser = argparse.ArgumentParser(prog=f"course.py {name}", description=module.__doc__)
     module.add_arguments(parser)
     args, unknown = parser.parse_known_args(rest)
@@ -84,14 +78,6 @@ def understand(arguments: list[str]) -> tuple[ModuleType, argparse.Namespace] | 
     return complain(fault, status=2) if fault else (module, args)
 
 
-def _only_help(name: str, arguments: list[str]) -> int | None:
-    if {"-h", "--help"}.isdisjoint(arguments):
-        return None
-    text = (HERE / f"{name}.py").read_text(encoding="utf-8")
-    print(f"usage: course.py {name}\n\n{ast.get_docstring(ast.parse(text))}")
-    return 0
-
-
 def main(arguments: list[str]) -> int:
     """Run one command."""
     show_any_sign()
@@ -99,8 +85,6 @@ def main(arguments: list[str]) -> int:
         understood = understand(arguments)
         if isinstance(understood, int):
             return understood
-        if understood is None:
-            return complain("a package is missing: start with `python3 course.py`, which mends it.")
         module, args = understood
         return module.main(args)
     except KeyboardInterrupt:

@@ -9,7 +9,7 @@ from pathlib import Path
 from torch import Tensor, nn
 from tqdm import tqdm
 
-from utils.cli import flow as pair
+from utils.cli import _pair as pair
 from utils.cli._ground import complain
 from utils.errors import ConfigError
 from utils.figures.flow import beside_wheel, flow_colors, longest

@@ -43,11 +43,11 @@ def main(args: argparse.Namespace) -> int:
     """Run the named benches and print their tables."""
     import torch
 
+    from utils.cells.show import png
     from utils.cli.benches.plot import bars
     from utils.cli.benches.table import machine, markdown
     from utils.cli.benches.timing import Settings, unit_seconds
     from utils.device import available_devices
-    from utils.figures.show import png
     from utils.io.whole import write_bytes, write_text
 
     if args.device not in {device.type for device in available_devices()}:

@@ -8,8 +8,7 @@ import argparse
 import webbrowser
 from pathlib import Path
 
-from utils.cli._ground import LESSONS, complain
-from utils.io import write_text
+from utils.cli._ground import LESSONS, fault_of_folder
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -20,16 +19,26 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--no-browser", action="store_true", help="only say where the page is")
 
 
+def fault(args: argparse.Namespace) -> str:
+    """What makes no sense in the call, or nothing."""
+    if not args.folder.is_dir():
+        return (
+            f"there is no folder {args.folder}: make it, and let the learners' notebooks see "
+            f"COURSE_CLASS={args.folder}"
+        )
+    if not 0 <= args.port < 2**16:
+        return f"--port {args.port} came: ports run from 1 to 65535; leave it out for a free one"
+    if args.out and (found := fault_of_folder(args.out.parent)):
+        return f"--out: {found}; name a file in a folder that may be written"
+    return ""
+
+
 def main(args: argparse.Namespace) -> int:
     """Serve until Ctrl-C, or write the page."""
     from utils.classroom.board import tasks
     from utils.classroom.server import page, serve
+    from utils.io import write_text
 
-    if not args.folder.is_dir():
-        return complain(
-            f"there is no folder {args.folder}: make it, and let the learners' notebooks see "
-            f"COURSE_CLASS={args.folder}"
-        )
     found = tasks(LESSONS)
     if args.out:
         write_text(args.out, page(args.folder, found))

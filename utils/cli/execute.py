@@ -2,10 +2,12 @@
 
 A notebook is written whole or not at all: where a cell fails, the file stays as it was. What would
 differ between two runs and says nothing (times, widget state, identifiers of views) is left out.
+What answers a question is stored folded: JupyterLab opens it when the reader runs the cell.
 """
 
 import argparse
 import os
+import re
 import tempfile
 import time
 from pathlib import Path
@@ -14,6 +16,10 @@ from unittest.mock import patch
 from utils.cli._ground import complain, kernel_environment
 
 VIEW = "application/vnd.jupyter.widget-view+json"
+QUESTION = re.compile(
+    r"\*\*Before you (?:run|look)"
+)  # one about touching asks for more than a still
+ANSWER = "<summary>Answer"
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 
 
@@ -46,6 +52,21 @@ def settle(notebook) -> None:
                 view["model_id"] = views.setdefault(view["model_id"], f"view-{len(views)}")
 
 
+def fold_answers(notebook) -> None:
+    """Fold the outputs between a question and its answer; nothing else is folded."""
+    asked = False
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown":
+            after = cell.source.rpartition(ANSWER)[2]
+            asked = bool(QUESTION.search(after)) or (asked and ANSWER not in cell.source)
+            continue
+        hidden = {"outputs_hidden": True} if asked and cell.get("outputs") else {}
+        kept = {k: v for k, v in cell.metadata.get("jupyter", {}).items() if k != "outputs_hidden"}
+        cell.metadata.pop("jupyter", None)
+        if kept | hidden:
+            cell.metadata["jupyter"] = kept | hidden
+
+
 def run(path: Path) -> str:
     """The text of the notebook with the outputs of a fresh kernel."""
     import nbformat
@@ -66,6 +87,7 @@ def run(path: Path) -> str:
             resources={"metadata": {"path": str(path.parent)}},
         ).execute()
     settle(notebook)
+    fold_answers(notebook)
     nbformat.validate(notebook)
     return nbformat.writes(notebook) + "\n"
 

@@ -35,9 +35,9 @@ def main(args: argparse.Namespace) -> int:
 
 def _write(args: argparse.Namespace) -> int:
     """Every view that was asked for; 1 where one could not be drawn."""
+    from utils.cells.show import png
     from utils.explorers import explorer_class
     from utils.explorers.page import page
-    from utils.figures.show import png
     from utils.io.whole import write_bytes, write_text
 
     status = 0

@@ -20,6 +20,20 @@ from utils.cli._ground import NOTEBOOKS, ROOT, own_kernels_first
 PASSES_ON = True
 FOREIGN = ("JUPYTER_CONFIG_PATH", "JUPYTER_NO_CONFIG", "JUPYTERLAB_DIR")
 NEWS = "@jupyterlab/apputils-extension:announcements"  # it asks for news, and then fetches them
+# A page of a lesson opens as it is read, not as its source.
+READ = {
+    "@jupyterlab/docmanager-extension:plugin": {"defaultViewers": {"markdown": "Markdown Preview"}}
+}
+# JupyterLab writes the first line of a folded output beside it: just what should not be seen yet.
+# And it breaks long lines of code in the middle of a word, where they can be scrolled as well.
+LOOKS = """\
+.jp-OutputPlaceholder .jp-PlaceholderText { display: none; }
+.jp-OutputPlaceholder .jp-Placeholder-contentContainer::before {
+  content: "Guess first. Then run the cell, or click here to look.";
+  margin-right: 0.5em;
+}
+.jp-RenderedMarkdown pre code { white-space: pre; word-break: normal; }
+"""
 FIRST = NOTEBOOKS / "00_start_here.ipynb"
 ASKING = ("--version", "-V", "--help", "-h", "--help-all", "--allow-root")
 
@@ -44,8 +58,9 @@ def fault(args: argparse.Namespace) -> str:
 def environment(scratch: Path) -> dict[str, str]:
     """The variables for a server on which no setting made for another one acts.
 
-    Its configuration lies in `scratch`: no news, nothing else. What the user chose in JupyterLab
-    (theme, shortcuts) is used where it can be written; a HOME that cannot be is left alone.
+    Its configuration lies in `scratch`: no news, the words beside folded outputs. What the user
+    chose in JupyterLab (theme, shortcuts) is used where it can be written; a HOME that cannot be is
+    left alone.
     """
     from jupyter_core import paths
 
@@ -53,6 +68,10 @@ def environment(scratch: Path) -> dict[str, str]:
     (config / "labconfig").mkdir(parents=True)
     page = {"disabledExtensions": {NEWS: True}}
     (config / "labconfig" / "page_config.json").write_text(json.dumps(page), encoding="utf-8")
+    overrides = config / "labconfig" / "default_setting_overrides.json"
+    overrides.write_text(json.dumps(READ), encoding="utf-8")
+    (config / "custom").mkdir()
+    (config / "custom" / "custom.css").write_text(LOOKS, encoding="utf-8")
     users = {
         "JUPYTER_DATA_DIR": Path(paths.jupyter_data_dir()),
         "JUPYTER_RUNTIME_DIR": Path(paths.jupyter_runtime_dir()),
@@ -104,4 +123,5 @@ def settings() -> list[str]:
     With the first notebook alone, its folder would be the root, and no link out of it would work.
     """
     places = ("ServerApp.root_dir", "ServerApp.preferred_dir")
-    return [f"--{name}={ROOT}" for name in places] + ["--FileContentsManager.preferred_dir="]
+    own = ["--FileContentsManager.preferred_dir=", "--LabApp.custom_css=True"]
+    return [f"--{name}={ROOT}" for name in places] + own

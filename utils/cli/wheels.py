@@ -14,7 +14,7 @@ from utils.cli.install.pip import ensure_pip, run_pip
 from utils.cli.install.place import InstallError, base_python, say
 
 ALONE = True  # runs in the Python that it was started with: nothing has to be installed for it
-FILES = ("requirements.txt", "requirements-test.txt")
+FILES = ("requirements.txt", "requirements-test.txt", "requirements-site.txt")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

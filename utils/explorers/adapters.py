@@ -3,12 +3,14 @@
 from functools import lru_cache
 from typing import Any
 
-from jaxtyping import Float
+import numpy as np
+from jaxtyping import Float, UInt8
 from torch import Tensor, nn
 from torch.nn import functional
 
 from utils.checkpoints import load_shipped
 from utils.errors import ConfigError
+from utils.figures.classes import class_colors
 from utils.models.vit_adapter.config import INTERACTIONS
 from utils.training import prepare
 
@@ -20,6 +22,7 @@ __all__ = [
     "backbone_of",
     "default_model",
     "fitted",
+    "says",
     "side_of",
     "trained",
 ]
@@ -43,6 +46,17 @@ def default_model() -> nn.Module:
 def backbone_of(model: Any) -> Any:
     """The model that gives the four maps: itself, or what stands under a segmenter's head."""
     return getattr(model, "backbone", model)
+
+
+def says(
+    model: Any, output: Any, picture: Float[Tensor, "1 rgb h w"]
+) -> UInt8[np.ndarray, "tall wide colors"] | None:
+    """What stands at each pixel, of one segmenter or of two side by side; None without a head."""
+    models = model if isinstance(model, nn.ModuleList) else [model]
+    if not all(hasattr(one, "backbone") for one in models):
+        return None
+    maps = [one(fitted(picture, one)).argmax(1)[0].cpu().numpy() for one in models]
+    return np.concatenate([class_colors(one) for one in maps], axis=1)
 
 
 def adapter_of(model: Any) -> Any:

@@ -32,4 +32,6 @@ def as_json(value: Any) -> Any:
     """Packed arrays for a page without a kernel: the bytes as base64."""
     if isinstance(value, dict):
         return {key: as_json(part) for key, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [as_json(part) for part in value]
     return base64.b64encode(value).decode() if isinstance(value, bytes) else value

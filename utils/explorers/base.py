@@ -12,23 +12,22 @@ from contextlib import contextmanager
 from types import ModuleType
 from typing import Any, ClassVar
 
-import anywidget
 import traitlets
 from matplotlib.figure import Figure
 
+from utils.cells import lifetime
+from utils.cells.live import LiveView
+from utils.cells.plain_torch import plain_torch
 from utils.errors import CourseError
-from utils.explorers import lifetime
 from utils.explorers.arrays import pack, pack_result
 from utils.explorers.module import module_text, style_text
-from utils.explorers.output import show_in_cell, still_of
 from utils.explorers.picture import Picture, as_bytes, picture_of
-from utils.explorers.plain_torch import plain_torch
 from utils.explorers.settings import check_settings, controls_of
 from utils.explorers.traits import Binary
 from utils.explorers.work import Work
 
 
-class Explorer(anywidget.AnyWidget):
+class Explorer(LiveView):
     """A live view with its still picture and its sentence.
 
     Settings are given by keyword and stay traits of the same names: `view.shift = 2` moves the
@@ -36,20 +35,17 @@ class Explorer(anywidget.AnyWidget):
     """
 
     name: ClassVar[str]  # of the room
-    title: ClassVar[str]
-    hint: ClassVar[str]  # what to try first
     maths: ClassVar[ModuleType]  # Settings, compute, sentence, sweep, PICTURE_SIZE
     figure: ClassVar[ModuleType]  # draw
-    height: ClassVar[int]  # of the whole view, in pixels
     in_module: ClassVar[bool] = False  # the arithmetic is also in widget.js
     takes_picture: ClassVar[bool] = True  # one of the learner's own
     takes_frames: ClassVar[bool] = False  # or two of them
     takes_camera: ClassVar[bool] = False
+    drafts: ClassVar[tuple[str, ...]] = ()  # settings that a smaller answer follows at once
 
     pixels = traitlets.Dict().tag(sync=True)  # the picture, packed
     arrays = traitlets.Dict().tag(sync=True)  # the result, packed; empty when in_module
     sentence = traitlets.Unicode().tag(sync=True)
-    error = traitlets.Unicode().tag(sync=True)
     upload = Binary().tag(sync=True)  # a picture file on its way to Python
     start = traitlets.Dict().tag(sync=True)  # what the reset button goes back to
     asked = traitlets.Int().tag(sync=True)  # the page counts what it asks of Python
@@ -59,6 +55,7 @@ class Explorer(anywidget.AnyWidget):
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         if "name" in cls.__dict__:
+            cls.made_by = f"explore({cls.name!r})"
             cls._esm = module_text(cls)
             cls._css = style_text(cls.name)
 
@@ -145,20 +142,13 @@ class Explorer(anywidget.AnyWidget):
 
     def close(self) -> None:
         """Give back comms and memory and end what runs; the view cannot be shown again."""
-        if self.comm is None:
-            return
-        if self.run is not None:
+        if self.comm is not None and self.run is not None:
             self.run.stop()
-        lifetime.forget(self)
-        self.layout.close()
         super().close()
-        self.error = f"This view was closed: run the cell with explore({self.name!r}) again."
-        self.forget()
 
     def forget(self) -> None:
-        """Let go of everything that is large."""
         self.pixels, self.arrays, self.first_picture = {}, {}, None
-        del self.picture
+        self.__dict__.pop("picture", None)  # a view that failed at its start has none
 
     def set_state(self, sync_data: dict[str, Any]) -> None:
         """Take what the page has set; whatever goes wrong is said in the view."""
@@ -203,13 +193,6 @@ class Explorer(anywidget.AnyWidget):
 
     def __repr__(self) -> str:
         return self.error or self.sentence
-
-    def _ipython_display_(self) -> None:
-        lifetime.belongs_to_cell(self)
-        show_in_cell(self)
-
-    def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-        return still_of(self)
 
 
 def _words(error: BaseException) -> str:

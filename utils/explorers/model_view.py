@@ -11,10 +11,11 @@ import torch
 import traitlets
 from torch import nn
 
+from utils.cells.plain_torch import plain_torch
 from utils.device import available_devices, pick_device
+from utils.explorers.arrays import Packed, pack
 from utils.explorers.base import Explorer
 from utils.explorers.picture import scene_for
-from utils.explorers.plain_torch import plain_torch
 from utils.explorers.settings import check_settings
 from utils.fast import fast
 
@@ -25,13 +26,18 @@ class ModelExplorer(Explorer):
     """A view with a model: `explore(NAME, model=...)` takes any variant or your own module.
 
     A room's `compute.py` gives `default_model()`, `run(model, picture)` (the pass, on whatever
-    device both are) and `compute(settings, inside)` with what `run` returned.
+    device both are) and `compute(settings, inside)` with what `run` returned. Where the view itself
+    does not show what the model answers, it also gives `says(model, output, picture)`: a picture
+    of the answer, of the output if the pass was the whole model's, else None.
     """
 
     devices: ClassVar[tuple[str, ...]] = tuple(device.type for device in available_devices())
 
+    says = traitlets.Dict().tag(sync=True)  # the model's answer as a picture, packed
     device = traitlets.Unicode().tag(sync=True)
     ran = traitlets.Unicode().tag(sync=True)  # device and milliseconds of the last pass
+    # While a setting in `drafts` moves, the page asks for a draft; when the hand rests, for all.
+    draft = traitlets.Bool().tag(sync=True)
 
     @plain_torch()
     def __init__(self, picture: Any = None, *, model: nn.Module | None = None, **settings: Any):
@@ -39,7 +45,7 @@ class ModelExplorer(Explorer):
         self.kept: dict[str, Any] = {}
         self.set_trait("device", pick_device().type)
         super().__init__(picture, **settings)
-        self.observe(self._changed, names=["device"])
+        self.observe(self._changed, names=["device", "draft"])
 
     def take_picture(self, source: Any) -> None:
         self.kept = {}
@@ -81,12 +87,26 @@ class ModelExplorer(Explorer):
 
     def _timed_run(self, device: str) -> Any:
         model, pictures = self.model.to(device), [x.to(device) for x in self.inputs()]
+        outputs: list[Any] = []
+        watcher = model.register_forward_hook(lambda *call: outputs.append(call[-1]))
         _wait(device)
         started = time.perf_counter()
-        inside = self._pass(model, pictures)
+        try:
+            inside = self._pass(model, pictures)
+        finally:
+            watcher.remove()
         _wait(device)
         self.ran = f"{device.upper()}, {1000 * (time.perf_counter() - started):.0f} ms"
+        if said := self._answer(model, outputs[0] if outputs else None, pictures):
+            self.says = said
         return inside
+
+    def _answer(self, model: nn.Module, output: Any, pictures: list[torch.Tensor]) -> Packed:
+        if not hasattr(self.maths, "says"):
+            return {}
+        with torch.no_grad(), fast():
+            picture = self.maths.says(model, output, *pictures)
+        return {} if picture is None else pack(picture)
 
     def _pass(self, model: nn.Module, pictures: list[torch.Tensor]) -> Any:
         """The one place where a view runs its model: in the fast forms, but for what it watches."""

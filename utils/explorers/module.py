@@ -16,8 +16,10 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from utils.cells.look import COLORS_CSS, SEQUENTIAL
+from utils.cells.output import LIVE_CSS
 from utils.explorers.settings import controls_of
-from utils.figures.style import COLORS_CSS, SEQUENTIAL, color_table
+from utils.figures.style import color_table
 
 if TYPE_CHECKING:
     from utils.explorers.base import Explorer
@@ -33,16 +35,21 @@ export default { render: ({ model, el }) => show({ model, el }) };
 
 def module_text(view: "type[Explorer]") -> str:
     """The whole module of a view, as `_esm` wants it."""
-    own = (HERE / view.name / "widget.js").read_text(encoding="utf-8")
+    return "\n".join([f"const META = {script_json(facts_of(view))};", body_text(view.name), END])
+
+
+def body_text(name: str) -> str:
+    """What stands between META and the exports: the shared files and the view's own half."""
     shared = [(BROWSER / f"{part}.js").read_text(encoding="utf-8") for part in PARTS]
-    return "\n".join([f"const META = {script_json(_facts(view))};", *shared, own, END])
+    own = (HERE / name / "widget.js").read_text(encoding="utf-8")
+    return "\n".join([*shared, own])
 
 
 @cache
 def style_text(name: str) -> str:
     """The whole style sheet of a view: colors, what all share, its own."""
     parts = [BROWSER / "base.css", HERE / name / "widget.css"]
-    return "\n".join([COLORS_CSS, *(part.read_text(encoding="utf-8") for part in parts)])
+    return "\n".join([COLORS_CSS, LIVE_CSS, *(part.read_text(encoding="utf-8") for part in parts)])
 
 
 def script_json(value: object) -> str:
@@ -54,7 +61,7 @@ def script_json(value: object) -> str:
     return json.dumps(value).replace("<", "\\u003c")
 
 
-def _facts(view: "type[Explorer]") -> dict[str, object]:
+def facts_of(view: "type[Explorer]") -> dict[str, object]:
     """What the module has to know about the view: the same words and ranges as in Python."""
     start = view.maths.Settings()
     controls = [
@@ -72,6 +79,7 @@ def _facts(view: "type[Explorer]") -> dict[str, object]:
     return {
         "name": view.name,
         "title": view.title,
+        "says": hasattr(view.maths, "says"),
         "hint": view.hint,
         "height": view.height,
         "controls": controls,
@@ -80,6 +88,7 @@ def _facts(view: "type[Explorer]") -> dict[str, object]:
         "picture": view.takes_picture,
         "frames": view.takes_frames,
         "camera": view.takes_camera,
+        "drafts": view.drafts,
         "constants": getattr(view.maths, "CONSTANTS", {}),
         "sequential": base64.b64encode(color_table(SEQUENTIAL).tobytes()).decode(),
     }

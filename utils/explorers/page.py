@@ -29,6 +29,7 @@ show({{ model: pageModel({state}), el: document.getElementById("view") }});
 def page(view: Explorer) -> str:
     """The HTML of a view whose arithmetic is in its module, in its present state."""
     names = [*view.start, "start", "pixels", "arrays", "sentence", "error"]
+    names += ["says"] if hasattr(view, "says") else []
     state = {name: as_json(getattr(view, name)) for name in names}
     return PAGE.format(
         title=html.escape(view.title),

@@ -27,7 +27,7 @@ PAIRS = {
     "windows": ("window", "window"),
     "Swin": ("window", "shifted"),
     "MaxViT": ("window", "grid"),
-    "axial": ("rows", "columns"),
+    "axial": ("columns", "rows"),
     "channels": ("channels", "channels"),
 }
 

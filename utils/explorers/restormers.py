@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from utils.checkpoints import load_shipped
 from utils.errors import ConfigError
 from utils.explorers.model_view import ModelExplorer
-from utils.explorers.picture import picture_of
+from utils.explorers.picture import as_bytes, picture_of
 from utils.figures.style import DIVERGING, SEQUENTIAL, color_table
 from utils.tap import Seen
 from utils.world import degrade
@@ -116,22 +116,32 @@ class WeatherExplorer(ModelExplorer):
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        self.passed: tuple[str, float] | None = None
+        self.passed: tuple[Any, ...] | None = None
         super().__init__(*args, **kwargs)
 
     def inputs(self) -> list[Tensor]:
         return [seen_through(self.picture[None], *self.maths.weather(self.settings))]
 
     def inside(self, device: str) -> Any:
-        weather = self.maths.weather(self.settings)
-        if weather != self.passed:
-            self.passed, self.kept = weather, {}
+        # The place of a draft follows the other settings too.
+        asked = (self.maths.weather(self.settings), self.draft and self.settings)
+        if asked != self.passed:
+            self.passed, self.kept = asked, {}
         return super().inside(device)
 
 
 def scene_through(size: tuple[int, int], weather: tuple[str, float]) -> Float[Tensor, "1 rgb h w"]:
     """The course's scene as such a view gives it to its model."""
     return seen_through(picture_of(None, size=size)[None], *weather)
+
+
+def says(
+    model: Any, output: Any, picture: Float[Tensor, "1 rgb h w"]
+) -> UInt8[np.ndarray, "tall wide colors"] | None:
+    """The restored picture; None where a module of yours gives something else."""
+    if not isinstance(output, Tensor) or output.ndim != 4 or output.shape[1] not in (1, 3):
+        return None
+    return as_bytes(output[0].float().cpu().clamp(0, 1).expand(3, -1, -1))
 
 
 def signed_colors(values: Map, *, most: float | None = None) -> Colors:

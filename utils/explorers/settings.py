@@ -84,12 +84,19 @@ def check_settings(settings: Any) -> None:
     """Refuse a value that its control cannot show."""
     for name, control in controls_of(settings).items():
         value = getattr(settings, name)
-        if value not in control.values:
+        if not _is_among(value, control.values):
             raise ConfigError(
                 f"{name} {_words(value)} came",
                 allowed=f"{name} is {_range(control)}",
                 mend=f"pass {name}={_words(_default(settings, name))}",
             )
+
+
+def _is_among(value: Any, values: tuple) -> bool:
+    try:
+        return bool(value in values)
+    except (TypeError, ValueError, RuntimeError):  # an array is never one value
+        return False
 
 
 def sweep_of(settings: type[S]) -> Iterator[S]:

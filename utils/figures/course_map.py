@@ -1,13 +1,13 @@
 """The map of the course: what goes into each model, who may look at whom, what comes out."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Bool, Float, UInt8
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.patches import Rectangle
+from matplotlib.patches import Patch, Rectangle
 
 from utils.figures.style import COLORS, new_figure, styled
 
@@ -26,6 +26,7 @@ class Row:
     given: tuple[Picture, ...]
     seen: str  # a key of SEEN
     answer: Picture | str
+    keys: Sequence[Patch] = ()  # what the colors of the answer mean
 
 
 def _windows() -> Bool[np.ndarray, "h w"]:
@@ -64,7 +65,10 @@ def draw_course_map(rows: list[Row]) -> Figure:
         _name(figure.add_subplot(grid[at, 0]), row)
         _pictures(figure.add_subplot(grid[at, 1]), row.given)
         _cells(figure.add_subplot(grid[at, 2]), row.seen)
-        _answer(figure.add_subplot(grid[at, 3]), row.answer)
+        ax = figure.add_subplot(grid[at, 3])
+        _answer(ax, row.answer)
+        if row.keys:
+            _legend(ax, row.keys)
     for ax, title in zip(figure.axes[1:4], COLUMNS, strict=True):
         ax.set_title(title, fontweight="bold")
     return figure
@@ -115,6 +119,22 @@ def _cells(ax: Axes, seen: str) -> None:
         ax.plot(x, y, "o", ms=2.5, color=COLORS["query"])
     ax.set(xlim=(-0.2, 8.2), ylim=(8.2, -0.2), aspect="equal", anchor="W")
     ax.set_xlabel(words, loc="left", fontsize=8.5)
+
+
+def _legend(ax: Axes, keys: Sequence[Patch]) -> None:
+    """Below the picture, in the room that the captions of the middle column take in their row."""
+    legend = ax.legend(
+        handles=keys,
+        loc="upper left",
+        bbox_to_anchor=(-0.06, 0.02),
+        ncols=len(keys),
+        fontsize=8.5,
+        handlelength=1,
+        handleheight=1,
+        handletextpad=0.4,
+        columnspacing=0.8,
+    )
+    legend.set_in_layout(False)
 
 
 def _answer(ax: Axes, answer: Picture | str) -> None:

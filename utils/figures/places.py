@@ -50,7 +50,9 @@ def draw_places(
     for ax, column in zip(axes[0, 1:], columns, strict=True):
         ax.set_title(column)
     scale = mpl.cm.ScalarMappable(mpl.colors.LogNorm(10.0**-DECADES, 1), SEQUENTIAL)
-    figure.colorbar(scale, ax=list(axes.flat), label="change, share of the answer", shrink=0.8)
+    figure.colorbar(
+        scale, ax=list(axes.flat), label="change, share of the answer (hatched: none)", shrink=0.8
+    )
     return figure
 
 

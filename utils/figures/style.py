@@ -1,9 +1,7 @@
 """One look for all figures: colors, type, sizes. Figures never touch pyplot's global state."""
 
-import re
 from collections.abc import Callable
 from functools import cache, wraps
-from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
 import matplotlib as mpl
@@ -11,18 +9,16 @@ import numpy as np
 from jaxtyping import UInt8
 from matplotlib.figure import Figure
 
+from utils.cells.look import COLORS, DPI, SEQUENTIAL, STYLE
 from utils.errors import ConfigError, CourseError
+
+__all__ = ["COLORS", "SEQUENTIAL"]  # from the look
 
 CANNOT_DRAW = (TypeError, ValueError, AttributeError, LookupError, ArithmeticError, RuntimeError)
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
-COLORS_CSS = Path(__file__).with_name("colors.css").read_text(encoding="utf-8")
-# name -> hex: "query", "masked", "window", "grid", "frame0", "frame1", "sample", "line", "paper"
-COLORS = dict(re.findall(r"--course-(\w+): (#[0-9A-F]{6});", COLORS_CSS))
-
-SEQUENTIAL = "cividis"  # weights: dark is little
 DIVERGING = "RdBu_r"  # differences: white is zero
 # Groups and regions: equal colors are one group, so there are as many as any picture shows.
 TINTS = (
@@ -37,26 +33,6 @@ TINTS = (
     "#E6F0A3",
 )
 LARGEST = 20_000  # pixels of a figure's side
-DPI = 100  # figure sizes are written in pixels of 1/100 inch
-
-STYLE: Any = {  # matplotlib types every single key
-    "font.family": "sans-serif",
-    "font.size": 9.5,
-    "axes.titlesize": 10,
-    "axes.titlelocation": "left",
-    "axes.titlepad": 8,
-    "axes.labelsize": 9.5,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.linewidth": 0.8,
-    "xtick.labelsize": 8.5,
-    "ytick.labelsize": 8.5,
-    "legend.frameon": False,
-    "hatch.linewidth": 0.7,
-    "figure.dpi": DPI,
-    "svg.fonttype": "none",
-    "svg.hashsalt": "course",  # the same figure gives the same file
-}
 
 
 def styled(draw: Callable[P, T]) -> Callable[P, T]:

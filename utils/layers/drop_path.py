@@ -2,6 +2,7 @@
 
 from jaxtyping import Float
 from torch import Tensor, nn
+from torch.nn import functional
 
 from utils.contracts import Natural, Share, checked, holds, room
 from utils.tap import tap
@@ -19,7 +20,7 @@ class DropPath(nn.Module):
     """Drop a branch for whole samples with probability `rate`, and scale the kept ones up.
 
     Scaling by 1 / (1 − rate) keeps the expected value, so that nothing changes in eval mode.
-    The mask of one forward pass can be watched as "keep": 0, or the scale.
+    The mask of one forward pass can be watched as "keep": 0, or the scale, or 1 in eval mode.
     Shape: (b, ...) -> the same. Paper: "Deep networks with stochastic depth" (arXiv 1603.09382).
     Raises: ConfigError for a rate outside [0, 1).
 
@@ -36,13 +37,13 @@ class DropPath(nn.Module):
     @checked()
     def forward(self, x: Float[Tensor, "b ..."]) -> Float[Tensor, "b ..."]:
         # while it learns, some samples go without the branch
-        return x * self.keep(x) if self.training and self.rate else x
+        return x * self.keep(x)
 
     def keep(self, x: Float[Tensor, "b ..."]) -> Float[Tensor, "b ..."]:
-        """For every sample, 0 or the scale."""
-        kept = 1.0 - self.rate
+        """For every sample, 0 or the scale; 1 for all of them in eval mode."""
+        one = x.new_ones(x.shape[0], *[1] * (x.ndim - 1))
         # each sample is kept by a throw of its own
-        keep = x.new_empty(x.shape[0], *[1] * (x.ndim - 1)).bernoulli_(kept) / kept
+        keep = functional.dropout(one, self.rate, self.training)
         return tap("keep", keep)
 
     def extra_repr(self) -> str:

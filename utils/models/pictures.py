@@ -13,45 +13,41 @@ BYTE = (0, 255)  # whole numbers are the bytes of a file
 SMALL = 3.0  # what is scaled to [0, 1], or to mean 0 and deviation 1, stays within
 
 
-def values_within(name: str, least: float, most: float, *, scale: str) -> Rule:
-    """The rule that a picture's values lie within limits, and whole numbers within 0..255.
+def values_within(
+    *names: str, least: float, most: float, scale: str, warn_of_small: bool = False
+) -> Rule:
+    """The rule that pictures' values lie within limits, and whole numbers within 0..255.
 
-    `scale` says which values are meant. A picture that tells no numbers (on the device "meta",
-    in a count of operations) is not asked. Raises, from the checked function: ShapeError.
+    `scale` says which values are meant; `warn_of_small` says a word where pictures meant as 0..255
+    seem to be scaled down. A picture that tells no numbers (on the device "meta", in a count of
+    operations) is not asked. Raises, from the checked function: ShapeError.
     """
 
     def ask(known: Mapping[str, Any]) -> None:
-        picture = known[name]
-        if not tells_numbers(picture):
-            return
-        low, high = _ends(picture)
-        first, last = (least, most) if picture.is_floating_point() else BYTE
-        if not (first <= low and high <= last):  # also where one of them is NaN
-            raise ShapeError(
-                f"{name} with values from {low:.6g} to {high:.6g} came",
-                allowed=f"its values are finite, on the scale {scale}; whole numbers are 0..255",
-                mend="divide by the largest value that its file can hold (255 for 8 bits, 65535 "
-                f"for 16), and multiply by {255 if most > BYTE[1] else 1}",
-            )
-
-    return ask
-
-
-def tells_of_small_values(*names: str) -> Rule:
-    """The rule that says a word where pictures meant as 0..255 seem to be scaled down."""
-
-    def ask(known: Mapping[str, Any]) -> None:
-        for picture in (known[name] for name in names):
-            if not (picture.is_floating_point() and tells_numbers(picture)):
+        small: list[tuple[float, float]] = []
+        for name in names:
+            picture = known[name]
+            if not tells_numbers(picture):
                 continue
             low, high = _ends(picture)
-            if low < high and max(-low, high) <= SMALL:
-                warnings.warn(
-                    f"a picture with values from {low:.3g} to {high:.3g} came: this model takes "
-                    "0..255 and sees it as nearly black; multiply by 255 what is in [0, 1]",
-                    stacklevel=6,  # the caller of the model,
+            first, last = (least, most) if picture.is_floating_point() else BYTE
+            if not (first <= low and high <= last):  # also where one of them is NaN
+                raise ShapeError(
+                    f"{name} with values from {low:.6g} to {high:.6g} came",
+                    allowed=f"its values are finite, on the scale {scale}; whole numbers are "
+                    "0..255",
+                    mend="divide by the largest value that its file can hold (255 for 8 bits, "
+                    f"65535 for 16), and multiply by {255 if most > BYTE[1] else 1}",
                 )
-                return
+            if picture.is_floating_point() and low < high and max(-low, high) <= SMALL:
+                small.append((low, high))
+        if warn_of_small and small:
+            low, high = small[0]
+            warnings.warn(
+                f"a picture with values from {low:.3g} to {high:.3g} came: this model takes "
+                "0..255 and sees it as nearly black; multiply by 255 what is in [0, 1]",
+                stacklevel=6,  # the caller of the model
+            )
 
     return ask
 

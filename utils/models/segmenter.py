@@ -8,12 +8,13 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn import functional
 
-from utils.contracts import Count, checked
-from utils.errors import ConfigError
+from utils.contracts import Count, checked, holds
 from utils.models import vit, vit_adapter
 from utils.models.base import Model, fits
 from utils.models.create import create_model, list_models
 from utils.ops import crop, resize
+
+FITTING = (*vit.VARIANTS, *vit_adapter.VARIANTS)  # backbones with a pyramid of four maps
 
 
 class Segmenter(Model):
@@ -35,7 +36,7 @@ class Segmenter(Model):
     def norm_of_the_coarsest(self) -> nn.Module | None:
         return self.backbone.norm_of_the_coarsest()
 
-    @checked(fits("picture"))
+    @checked(*fits("picture"))
     def forward(self, picture: Float[Tensor, "b rgb h w"]) -> Float[Tensor, "b classes h w"]:
         # four maps of one width and one size, added
         maps = [
@@ -52,7 +53,15 @@ class Segmenter(Model):
         return rearrange(pixels, "b h w classes -> b classes h w")
 
 
-@checked()
+@checked(
+    holds(
+        lambda name: name in FITTING or name not in list_models(),
+        f"models with four maps are {', '.join(FITTING)}",
+        came=lambda name: f"the model name {name!r} came for a segmenter",
+        mend="pass one of them",
+        of="setting",
+    )
+)
 def segmenter(name: str, *, classes: Count, hidden: Count = 64, **overrides: Any) -> Segmenter:
     """A segmentation model on the named backbone; keywords replace settings of that backbone.
 
@@ -61,13 +70,6 @@ def segmenter(name: str, *, classes: Count, hidden: Count = 64, **overrides: Any
     >>> segmenter("vit_adapter_nano", classes=5).eval()(torch.zeros(1, 3, 40, 50)).shape
     torch.Size([1, 5, 40, 50])
     """
-    fitting = [*vit.VARIANTS, *vit_adapter.VARIANTS]
-    if name in list_models() and name not in fitting:
-        raise ConfigError(
-            f"the model name {name!r} came for a segmenter",
-            allowed=f"models with four maps are {', '.join(fitting)}",
-            mend="pass one of them",
-        )
     backbone: Any = create_model(name, **overrides)
     width = backbone.config.channels
     return Segmenter(backbone, channels=width, classes=classes, hidden=hidden)

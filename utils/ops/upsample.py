@@ -42,6 +42,7 @@ def upsample_flow(
         came=lambda cells, factor: f"logits of {cells} channels came for factor={factor}",
         mend="let the layer before make 9 · factor² channels",
     ),
+    room(lambda b, h, w, cells: b * h * w * cells, "the weights of all fine pixels"),
 )
 def convex_upsample(
     flow: Float[Tensor, "b h w xy"], logits: Float[Tensor, "b h w cells"], *, factor: Positive

@@ -6,11 +6,11 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 from torch.nn import functional
 
-from utils.contracts import checked
+from utils.contracts import checked, room
 from utils.ops.matching import coordinates
 
 
-@checked()
+@checked(room(lambda b, h, w, c: b * h * w * c, "the map as it is fetched"))
 def warp(x: Float[Tensor, "b h w c"], flow: Float[Tensor, "b h w xy"]) -> Float[Tensor, "b h w c"]:
     """Read map `x` (of frame 1) where `flow` says that each cell of frame 0 has gone.
 

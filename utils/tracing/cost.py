@@ -12,6 +12,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 from torch.utils.flop_counter import FlopCounterMode
 
+from utils.errors import ConfigError
 from utils.tap import watching
 
 MEGA = 1e6
@@ -50,6 +51,12 @@ def cost(model: nn.Module, *inputs: Any, **settings: Any) -> Cost:
     >>> counted.parameters, counted.multiply_adds, counted.peak_bytes
     (20, 30, 40)
     """
+    if not isinstance(model, nn.Module):
+        raise ConfigError(
+            f"a {type(model).__name__} came to be counted",
+            allowed="a model is a torch.nn.Module",
+            mend="put a plain function into the forward of a small module",
+        )
     return Cost(
         parameters=sum(parameter.numel() for parameter in model.parameters()),
         multiply_adds=sum(multiply_adds(model, *inputs, **settings).get("", {}).values()),

@@ -8,12 +8,12 @@ from typing import Any
 import matplotlib as mpl
 import numpy as np
 
+from utils.cells.look import SEQUENTIAL
 from utils.tracing.facts import Facts
 from utils.tracing.run import Run
 from utils.tracing.slices import Slice
 from utils.tracing.tree import Call, Line, Source, Value
 
-SEQUENTIAL = "cividis"
 CUT = "it ran more lines than are kept"
 TONES = 32  # of a picture: enough for the eye, and a page gets a third smaller
 

@@ -6,6 +6,7 @@ from difflib import SequenceMatcher
 
 import numpy as np
 
+from utils.errors import ConfigError
 from utils.tracing.facts import Facts
 from utils.tracing.tracer import Trace
 from utils.tracing.tree import Call, Line, Value
@@ -63,6 +64,13 @@ def diff(a: Trace, b: Trace, *, tolerance: float = TOLERANCE) -> Parting | None:
     >>> diff(seen, trace(layer, torch.zeros(4, 3))).said
     '`input` is (4, 3), not (2, 3)'
     """
+    for run in (a, b):
+        if not isinstance(run, Trace):
+            raise ConfigError(
+                f"a {type(run).__name__} came to be compared",
+                allowed="two runs, as trace(model, *inputs) gives them",
+                mend="diff(trace(one, x), trace(other, x))",
+            )
     sign = None
     for parting in _calls(a.root, b.root, None, tolerance):
         if parting.kind != "word":

@@ -190,7 +190,7 @@ def _column(one: Rung, than: Rung | None, *, width: int) -> str:
     # marked as a time: what is compared from machine to machine leaves it out
     took = f"<time>{spent} ms{faster}</time>"
     equal = "equal" if one.off <= CLOSE else f"off by {one.off:.1g} of the largest value"
-    pre = "white-space:pre-wrap;overflow-wrap:anywhere;font-size:11px;margin:4px 0"
+    pre = "white-space:pre;word-break:normal;overflow-x:auto;font-size:11px;margin:4px 0"
     code = html.escape("\n".join(fitted(enumerate(one.text.splitlines()), {}, width)))
     return (
         f'<div style="min-width:0;text-align:left"><b>{one.name}</b>: {took}; {equal}'

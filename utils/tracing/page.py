@@ -6,11 +6,11 @@ import html
 from functools import cache
 from pathlib import Path
 
+from utils.cells.look import COLORS_CSS
 from utils.tracing.data import packed
 from utils.tracing.run import Run
 
 HERE = Path(__file__).parent
-COLORS = HERE.parent / "figures" / "colors.css"  # the one place where colors are defined
 
 PAGE = """<!doctype html>
 <html lang="en">
@@ -55,7 +55,7 @@ def script_text() -> str:
 
 def style_text() -> str:
     """Its style, with the colors of the course."""
-    return "\n".join([COLORS.read_text(encoding="utf-8"), _text("stepper.css")])
+    return "\n".join([COLORS_CSS, _text("stepper.css")])
 
 
 @cache

@@ -61,6 +61,18 @@ def show_source(
     >>> print(show_source(textwrap.dedent).text.splitlines()[0])
     def dedent(text):
     """
+    if not things or not isinstance(example, tuple | None):
+        raise ConfigError(
+            f"{len(things)} things and an example of type {type(example).__name__} came",
+            allowed="at least one function or class, and an example that is a tuple of inputs",
+            mend="show_source(function, example=(x,))",
+        )
+    if not callable(definition(things[0])):
+        raise ConfigError(
+            f"a {type(things[0]).__name__} came to be shown",
+            allowed="functions, methods, classes and modules have a source",
+            mend="name the function that made it",
+        )
     shapes = shapes_of(things[0], example, settings) if example is not None else {}
     shown = [_clean(definition(thing), shapes) for thing in things]
     docs = tuple(doc for _, found in shown for doc in found)
@@ -83,14 +95,14 @@ def _clean(thing: Any, shapes: dict[tuple[str, int], str]) -> tuple[str, list[tu
     try:
         found, first = inspect.getsourcelines(thing)
         file = inspect.getsourcefile(thing) or ""
-    except (OSError, TypeError):
+        rows = textwrap.dedent("".join(found)).rstrip("\n").split("\n")
+        tree = ast.parse("\n".join(rows))
+    except (OSError, TypeError, SyntaxError):  # a lambda in the middle of a statement is no source
         raise ConfigError(
             f"a {type(thing).__name__} without source in Python came",
             allowed="functions, methods and classes that are written in Python are shown",
             mend="name the function that calls it",
         ) from None
-    rows = textwrap.dedent("".join(found)).rstrip("\n").split("\n")
-    tree = ast.parse("\n".join(rows))
     docs = [
         (node.name, ast.get_docstring(node) or "")
         for node in ast.walk(tree)
@@ -117,10 +129,11 @@ def _left_out(tree: ast.Module, rows: list[str], names: dict[str, Any]) -> Itera
                     yield from _rows(decorator)
             if has_doc and len(node.body) > 1:
                 yield from _rows(node.body[0])
-        bodies = [getattr(node, name, None) for name in ("body", "orelse")]
-        if isinstance(node, Node) and all(map(_is_check, node.body[has_doc:])):
-            continue  # a function that does nothing but check
-        for part in (part for body in bodies if isinstance(body, list) for part in body):
+        found = [getattr(node, name, None) for name in ("body", "orelse")]
+        # What does nothing but check stays: a body may not be empty.
+        bodies = [body[has_doc:] for body in found if isinstance(body, list)]
+        bodies = [body for body in bodies if not all(map(_is_check, body))]
+        for part in (part for body in bodies for part in body):
             if _is_check(part):
                 yield from _rows(part)
                 above = part.lineno - 2

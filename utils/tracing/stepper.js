@@ -390,7 +390,7 @@ const TRACE = (() => {
     const buttons = [button("up", "↑", "Line before (arrow up)"), button("down", "↓", "Next line (arrow down)"),
       button("back", "←", "Step before, wherever (arrow left)"), button("next", "→", "Next step, wherever (arrow right)"),
       button("in", "in ↵", "Go into what this line calls (Enter)"), button("out", "out esc", "Back to the caller (Escape)")];
-    const root = make("section", { class: "course trace-stepper", tabindex: 0, role: "application",
+    const root = make("section", { class: "course course-live trace-stepper", tabindex: 0, role: "application",
       "aria-label": `${run.model}, line by line`, "data-lm-suppress-shortcuts": "true",
       onkeydown: (event) => {
         const move = KEYS[event.key];

@@ -1,19 +1,20 @@
 """The stepper of a trace in a notebook: the live view, and beside it a still and a sentence."""
 
-import io
 from typing import Any, ClassVar
 
-import anywidget
 import traitlets
 from matplotlib.figure import Figure
 
-from utils.tracing.data import SEQUENTIAL, packed
+from utils.cells import lifetime
+from utils.cells.live import LiveView
+from utils.cells.look import COLORS, SEQUENTIAL
+from utils.cells.output import LIVE_CSS
+from utils.tracing.data import packed
 from utils.tracing.facts import Facts
 from utils.tracing.page import script_text, style_text
 from utils.tracing.run import Run
 from utils.tracing.tree import Call, Line
 
-MIME = "application/vnd.jupyter.widget-view+json"
 SHOW = """
 export default { render: ({ model, el }) => {
   const data = JSON.parse(new TextDecoder().decode(model.get("data")));
@@ -22,16 +23,19 @@ export default { render: ({ model, el }) => {
   model.on("change:at", () => view.go(model.get("at")));
 } };
 """
-QUERY = "#E69F00"  # --course-query, on the still
-ROWS = 15  # of the source on the still
-WIDE = 70  # letters of a row
+ROWS = 20  # of the source on the still
+WIDE = 100  # letters of a row
 
 
-class Stepper(anywidget.AnyWidget):
+class Stepper(LiveView):
     """Walk through a trace; `at` is the step, counted over starts of calls and lines."""
 
     _esm: ClassVar[str] = script_text() + SHOW
-    _css: ClassVar[str] = style_text()
+    _css: ClassVar[str] = style_text() + LIVE_CSS
+    hint = "Step with ↓ and ↑; Enter goes into a call, Escape out of it."
+    width = 1040
+    height = 520
+    made_by = "trace(…)"
     data = traitlets.Bytes().tag(sync=True)
     at = traitlets.Int().tag(sync=True)
 
@@ -39,6 +43,11 @@ class Stepper(anywidget.AnyWidget):
         self.trace = run
         self.steps = [(call, line) for _, call, line in run.root.walk()]
         super().__init__(data=packed(run).encode(), at=run.step(at) if at else self._telling())
+        self.title = f"{run.model}, line by line"
+        lifetime.belongs_to_cell(self)
+
+    def forget(self) -> None:
+        self.data = b""
 
     def _telling(self) -> int:
         """Where to begin: at the first line that makes a shape unlike what came in."""
@@ -59,18 +68,10 @@ class Stepper(anywidget.AnyWidget):
         return f"{self.trace.model}, line by line: {modules} modules ran; {ends}. {_at(call, line)}"
 
     def draw(self) -> Figure:
-        """The still: the source around the present line, and the tensor that it made."""
         return draw(*self.steps[self.at])
 
     def __repr__(self) -> str:
-        return self.sentence
-
-    def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-        stream = io.BytesIO()
-        self.draw().savefig(stream, format="png", dpi=100)
-        view = {"version_major": 2, "version_minor": 0, "model_id": self.model_id}
-        data = {MIME: view, "text/plain": self.sentence, "image/png": stream.getvalue()}
-        return data, {"image/png": {"alt": self.sentence}}
+        return self.error or self.sentence
 
 
 def _shapes(values: list[Any]) -> str:
@@ -87,8 +88,8 @@ def _at(call: Call, line: Line | None) -> str:
 
 def draw(call: Call, line: Line | None) -> Figure:
     """One step as a figure: source left, tensor right."""
-    figure = Figure(figsize=(7.2, 3.0))
-    code = figure.add_axes((0.0, 0.0, 0.7, 1.0))
+    figure = Figure(figsize=(10.4, 4.0))
+    code = figure.add_axes((0.0, 0.0, 0.7, 0.94))
     code.set(xlim=(0, 1), ylim=(ROWS + 1.2, -0.6))
     code.axis("off")
     source = call.source
@@ -97,14 +98,14 @@ def draw(call: Call, line: Line | None) -> Figure:
     start = max(0, min(now - first - ROWS // 2, len(rows) - ROWS))
     file = source.file if source is not None else ""
     bold: dict[str, Any] = {"fontweight": "bold", "parse_math": False}
-    code.text(0.02, -0.1, _cut(f"{call.title}   {file}"), fontsize=8, va="center", **bold)
+    code.text(0.02, -0.1, _cut(f"{call.title}   {file}"), fontsize=9, va="center", **bold)
     for at, text in enumerate(rows[start : start + ROWS], start=1):
         row = first + start + at - 1
         if now <= row <= last:
-            code.axhspan(at - 0.5, at + 0.5, color=QUERY, alpha=0.3, lw=0)
+            code.axhspan(at - 0.5, at + 0.5, color=COLORS["query"], alpha=0.3, lw=0)
         style: dict[str, Any] = {
             "family": "monospace",
-            "fontsize": 7,
+            "fontsize": 8,
             "va": "center",
             "parse_math": False,
         }
@@ -123,14 +124,14 @@ def _cut(text: str) -> str:
 
 def _card(figure: Figure, name: str, facts: Facts) -> None:
     words = f"{name} {facts.shape}"
-    figure.text(0.72, 0.93, words, fontsize=9, fontweight="bold", parse_math=False)
+    figure.text(0.72, 0.88, words, fontsize=9, fontweight="bold", parse_math=False)
     m = facts.moments
     if m.mean is not None:
         words = f"mean {m.mean:.3g}, std {m.std:.3g}\nfrom {m.low:.3g} to {m.high:.3g}"
         figure.text(0.72, 0.04, words, fontsize=8)
     shown = facts.shown
     if shown is not None:
-        ax = figure.add_axes((0.72, 0.24, 0.26, 0.62))
+        ax = figure.add_axes((0.72, 0.24, 0.26, 0.58))
         ax.imshow(shown.picture, cmap=SEQUENTIAL, interpolation="nearest", aspect="equal")
         ax.set(xticks=[], yticks=[])
         ax.set_xlabel(f"{name}{shown.at}", fontsize=8, parse_math=False)

@@ -4,7 +4,7 @@ import html
 import textwrap
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -69,12 +69,12 @@ class Row:
         return ".".join(parts[names[-1] if names else 0 :]) or "(whole)"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Summary:
     """The rows in the order of execution, and the cost of the whole."""
 
     rows: tuple[Row, ...]
-    total: Cost = field(repr=False)
+    total: Cost
 
     def __str__(self) -> str:
         table = [HEADERS, *(row.cells() for row in self.rows)]
@@ -87,6 +87,8 @@ class Summary:
             for line in table
         ]
         return "\n".join([*lines, *textwrap.wrap(f"whole model: {self.total}", WIDEST)])
+
+    __repr__ = __str__  # what a console shows, and what Jupyter keeps beside the table
 
     def _repr_html_(self) -> str:
         head = "".join(

@@ -38,8 +38,8 @@ class Trace(Run):
         """
         return Stepper(self, at=at)
 
-    def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-        return self.stepper()._repr_mimebundle_(**kwargs)
+    def _ipython_display_(self) -> None:
+        self.stepper()._ipython_display_()
 
 
 def trace(model: nn.Module, *inputs: Any, slice: Corner = None, **settings: Any) -> Trace:

@@ -10,7 +10,15 @@ from torch import Tensor, nn
 from utils.errors import ConfigError
 from utils.fast import fast
 from utils.models.restormer import Eightfold
-from utils.training.baselines import best_denoiser, best_median, tvl1
+from utils.training.baselines import (
+    best_against_blur,
+    best_against_rain,
+    best_denoiser,
+    bm3d_denoiser,
+    dis_flow,
+    has_package,
+    tvl1,
+)
 from utils.training.metrics import boundary_f, endpoint_error, mean_iou, psnr, ssim, top1
 from utils.training.prepare import prepare
 from utils.world import (
@@ -24,6 +32,7 @@ from utils.world import (
     moved_photograph,
     stereo_pair,
 )
+from utils.world.degrade import motion_kernels
 
 CHUNK = 250  # scenes that are painted and judged at a time
 PAIRS = 16  # the same for pairs of frames, which need more memory
@@ -136,24 +145,26 @@ def flow_of_photographs(model: nn.Module, *, motion: float = 8.0, seeds: int = 8
         pairs = join_pairs(
             moved_photograph(n, seed=s, motion=distance) for n in names for s in range(seeds)
         )
-        ours = estimate_flow(model, pairs.frame0, pairs.frame1)
-        theirs = tvl1(pairs.frame0, pairs.frame1)
         far = pairs.flow.norm(dim=1) > 10
-        report[title] = {
-            "mean_motion": pairs.flow.norm(dim=1).mean().item(),
-            "epe": endpoint_error(ours, pairs.flow)["all"],
-            "epe_tvl1": endpoint_error(theirs, pairs.flow)["all"],
-            "epe_above_10": endpoint_error(ours, pairs.flow, seen=far).get("all"),
-            "epe_above_10_tvl1": endpoint_error(theirs, pairs.flow, seen=far).get("all"),
-        }
+        report[title] = {"mean_motion": pairs.flow.norm(dim=1).mean().item()}
+        for name, flow in _flows(model, pairs.frame0, pairs.frame1):
+            report[title] |= {
+                f"epe{name}": endpoint_error(flow, pairs.flow)["all"],
+                f"epe_above_10{name}": endpoint_error(flow, pairs.flow, seen=far).get("all"),
+            }
     pair = stereo_pair()
-    ours, theirs = estimate_flow(model, pair.left, pair.right), tvl1(pair.left, pair.right)
-    report["stereo"] = {
-        "mean_motion": pair.flow.norm(dim=1)[pair.known].mean().item(),
-        "epe": endpoint_error(ours, pair.flow, seen=pair.known)["all"],
-        "epe_tvl1": endpoint_error(theirs, pair.flow, seen=pair.known)["all"],
-    }
+    report["stereo"] = {"mean_motion": pair.flow.norm(dim=1)[pair.known].mean().item()}
+    for name, flow in _flows(model, pair.left, pair.right):
+        report["stereo"][f"epe{name}"] = endpoint_error(flow, pair.flow, seen=pair.known)["all"]
     return report
+
+
+def _flows(model: nn.Module, frame0: Tensor, frame1: Tensor) -> Iterator[tuple[str, Tensor]]:
+    """The end of a measure's name, and its flow: the model, TV-L1, DIS where it is installed."""
+    yield "", estimate_flow(model, frame0, frame1)
+    yield "_tvl1", tvl1(frame0, frame1)
+    if has_package("cv2"):
+        yield "_dis", dis_flow(frame0, frame1)
 
 
 def estimate_flow(
@@ -186,7 +197,7 @@ def restoration_of_photographs(model: nn.Module) -> dict[str, Any]:
         spoiled = degrade(clean, kind=kind, strength=strength, generator=generator)
         ours = torch.cat([model(one[None].to(device)).cpu() for one in spoiled]).clamp(0, 1)
         shown = spoiled.clamp(0, 1)
-        entry = {
+        entry: dict[str, float] = {
             "psnr_in": psnr(shown, clean),
             "psnr": psnr(ours, clean),
             "ssim_in": ssim(shown, clean),
@@ -197,8 +208,13 @@ def restoration_of_photographs(model: nn.Module) -> dict[str, Any]:
             views = Eightfold(model)
             careful = torch.cat([views(one[None].to(device)).cpu() for one in spoiled]).clamp(0, 1)
             entry["psnr_eightfold"] = psnr(careful, clean)
+        if kind == "noise" and has_package("bm3d"):
+            entry |= bm3d_denoiser(spoiled, clean, sigma=strength)
         if kind == "rain":
-            entry |= best_median(shown, clean)
+            entry |= best_against_rain(shown, clean)
+        if kind == "blur":
+            kernels = motion_kernels([strength] * len(clean), torch.Generator().manual_seed(0))
+            entry |= best_against_blur(spoiled, clean, kernels)
         report[f"{kind} {strength:g}"] = entry
     return report
 

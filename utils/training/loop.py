@@ -19,7 +19,7 @@ import torch
 from torch import Tensor, nn
 from tqdm.auto import tqdm
 
-from utils.contracts import check_fields
+from utils.contracts import check_fields, checked
 from utils.device import pick_device
 from utils.errors import (
     CheckpointError,
@@ -30,6 +30,7 @@ from utils.errors import (
 )
 from utils.fast import fast
 from utils.io import whole_file
+from utils.io.paths import as_path
 
 MOST_SKIPPED = 10  # steps in a row without a usable gradient
 
@@ -90,6 +91,7 @@ class Run:
 
 
 @fast()
+@checked()
 def train(
     model: Model,
     batch: Callable[[int], Batch],
@@ -119,7 +121,9 @@ def train(
     >>> run.finished, run.losses[-1] < 0.01
     (True, True)
     """
-    device = device or pick_device()
+    _refuse_other_parts(model, settings, batch=batch, loss_of=loss_of, on_step=on_step)
+    state = None if state is None else as_path(state)
+    device = torch.device(device or pick_device())
     model = model.to(device).train()
     optimizer = _optimizer(model, settings)
     average = {name: value.detach().clone() for name, value in model.state_dict().items()}
@@ -168,6 +172,24 @@ def train(
         if state is not None and losses and (in_a_row or len(losses) % settings.save_every):
             _keep(state, model, average, optimizer, settings, losses, seconds, skipped)
     return Run(average, losses, seconds, len(losses) == settings.steps, skipped)
+
+
+def _refuse_other_parts(model: Any, settings: Any, **functions: Any) -> None:
+    """What the annotations of `train` cannot hold to."""
+    if not isinstance(model, nn.Module) or not isinstance(settings, Settings):
+        raise ConfigError(
+            f"a {type(model).__name__} and a {type(settings).__name__} came to be trained",
+            allowed="a model is a torch.nn.Module, and its settings are Settings",
+            mend="train(model, batch, loss_of, Settings(steps=100), ...)",
+        )
+    for name, function in functions.items():
+        if not callable(function) and not (name == "on_step" and function is None):
+            raise ConfigError(
+                f"{name} came as a {type(function).__name__}",
+                allowed="batch(step) makes data, loss_of(model, batch) a number, on_step(step, "
+                "loss) hears of each step",
+                mend=f"pass {name} as a function",
+            )
 
 
 def _backward(

@@ -6,12 +6,13 @@ from einops import rearrange
 from jaxtyping import Float, UInt8
 from torch import Tensor
 
+from utils.cells.show import Shown
 from utils.checkpoints import load_shipped
-from utils.figures.classes import class_colors
+from utils.figures.classes import class_colors, class_keys
 from utils.figures.course_map import Row, draw_course_map
 from utils.figures.flow import flow_colors
-from utils.figures.show import Shown
 from utils.syllabus import MODELS
+from utils.training.evaluate import STANDS
 from utils.training.prepare import prepare
 from utils.world import CLASSES, degrade, scene
 
@@ -40,6 +41,7 @@ def course_map() -> Shown:
             tuple(_pixels(picture) for picture in given[chapter.number]),
             ways[chapter.number],
             answers[chapter.number],
+            class_keys(STANDS)[1:] if chapter.number == "06" else (),
         )
         for chapter in MODELS
     ]

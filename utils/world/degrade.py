@@ -118,11 +118,18 @@ def _rain(picture: Tensor, strengths: list[float | int], generator: torch.Genera
 
 def _blur(picture: Tensor, strengths: list[float | int], generator: torch.Generator) -> Tensor:
     """The camera moves on a straight line while the shutter is open."""
-    direction = math.pi * torch.rand(len(strengths), generator=generator)
-    kernels = line_kernels(torch.tensor(strengths, dtype=torch.float32), direction).to(picture)
+    kernels = motion_kernels(strengths, generator).to(picture)
     blurred = _convolve(picture, kernels)
     still = torch.tensor(strengths, device=picture.device) == 0
     return torch.where(still[:, None, None, None], picture, blurred)
+
+
+def motion_kernels(
+    lengths: Sequence[float | int], generator: torch.Generator
+) -> Float[Tensor, "b k k"]:
+    """The kernels with which `degrade` blurs for these strengths and a generator of this state."""
+    direction = math.pi * torch.rand(len(lengths), generator=generator)
+    return line_kernels(torch.tensor(lengths, dtype=torch.float32), direction)
 
 
 @checked()

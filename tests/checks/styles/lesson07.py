@@ -101,3 +101,30 @@ def by_masks(q, k, v, kind, window_size):
     q, k, v = (rearrange(t, "b h w c -> b (h w) c") for t in (q, k, v))
     out = functional.scaled_dot_product_attention(q, k, v, attn_mask=bias)
     return rearrange(out, "b (h w) c -> b h w c", h=h)
+
+
+@style("attend_portions")
+def by_logarithms(q, k, v, portion):
+    """Each portion's own softmax, weighed by the logarithm of its sum."""
+    logs, mix = None, None
+    for at in range(0, k.shape[-2], portion):
+        scores = torch.einsum("bhid,bhjd->bhij", q, k[:, :, at : at + portion]) / q.shape[-1] ** 0.5
+        own = torch.logsumexp(scores, -1, keepdim=True)
+        part = torch.einsum("bhij,bhje->bhie", scores.softmax(-1), v[:, :, at : at + portion])
+        if logs is None:
+            logs, mix = own, part
+            continue
+        both = torch.logaddexp(logs, own)
+        mix, logs = mix * torch.exp(logs - both) + part * torch.exp(own - both), both
+    return mix
+
+
+@style("attend_portions")
+def by_two_passes(q, k, v, portion):
+    """The logarithm of each row's sum first, then the mix: nothing has to be shrunk."""
+    q = q * q.shape[-1] ** -0.5
+    pairs = list(zip(k.split(portion, 2), v.split(portion, 2), strict=True))
+    sums = torch.full_like(q[..., :1], -torch.inf)
+    for some, _ in pairs:
+        sums = torch.logaddexp(sums, (q @ some.mT).logsumexp(-1, keepdim=True))
+    return sum((q @ some.mT - sums).exp() @ value for some, value in pairs)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from utils.checks.exercise import Exercise
+from utils.checks.largest import Largest, watched
 from utils.checks.trial import Trial, attempt, equal
 
 UNDONE = "It has been undone for the next check."
@@ -26,6 +27,24 @@ def handled(exercise: Exercise, trials: list[Trial]) -> str:
     if exercise.handled is None:
         return ""
     return next(filter(None, (exercise.handled(t.outcome.args) for t in trials)), "")
+
+
+def too_large(exercise: Exercise, function: Callable[..., Any], trials: list[Trial]) -> str:
+    """Whether a tensor was made that the exercise is about doing without."""
+    if exercise.room is None:
+        return ""
+    for trial in trials:
+        seen: list[Largest] = []
+        attempt(exercise, watched(function, seen), trial.goal.case.args, trial.goal.want)
+        most = exercise.room(*trial.goal.case.args)
+        if seen and seen[0].fused:
+            return "torch's own fused attention did the work: here the point is to write it."
+        if seen and seen[0].numbers > most:
+            return (
+                f"a tensor of {seen[0].numbers:,} numbers was made on the way, and none needs more "
+                f"than {most:,}. The input was {trial.goal.case.said}."
+            )
+    return ""
 
 
 def replaced(names: list[str]) -> str:

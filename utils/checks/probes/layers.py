@@ -51,6 +51,61 @@ def _within(name: str, unused: list[str]) -> bool:
     return any(name.startswith(f"{whole.strip('`')}.") for whole in unused)
 
 
+def settings_without_effect(evidence: Evidence) -> Iterator[str]:
+    """A number or size on which the reference depends and the answer does not."""
+    trials = [t for t in evidence.trials if t.answer and not t.answer.garbage][:2]
+    if len(trials) < min(2, len(evidence.trials)):
+        return
+    found = [_idle_settings(evidence, trial) for trial in trials]
+    idle = [name for name in found[0] if {one[name] for one in found} - {None} == {True}]
+    whole = [name for name in idle if "[" not in name]
+    idle = [name for name in idle if name.partition("[")[0] not in whole or name in whole]
+    if idle:
+        named = _listed([f"`{name}`" for name in idle])
+        yield f"{named} {'has' if len(idle) == 1 else 'have'} no effect on your result."
+
+
+def _idle_settings(evidence: Evidence, trial: Trial) -> dict[str, bool | None]:
+    """Whether a setting has no effect; None where no other one is possible on this input."""
+    assert trial.answer is not None, "chosen for it"
+    idle: dict[str, bool | None] = {}
+    for name, others in _other_settings(evidence.names, trial.goal.case.args):
+        tried = 0
+        for args in others:
+            if not _moves(_reference(evidence, args), trial.goal.target):
+                continue
+            outcome = evidence.again(args)
+            tried += 1
+            if outcome.error is not None or _moves(outcome.value, trial.answer):
+                idle[name] = False
+                break
+        else:
+            idle[name] = True if tried else None
+    return idle
+
+
+def _other_settings(
+    names: tuple[str, ...], args: tuple[Any, ...]
+) -> Iterator[tuple[str, list[tuple[Any, ...]]]]:
+    """Every number and pair of numbers of the input by name, with inputs that have another one."""
+    for place, (name, arg) in enumerate(zip(names, args, strict=True)):
+        numbers = (arg,) if type(arg) is int else arg
+        if not isinstance(numbers, tuple) or any(type(part) is not int for part in numbers):
+            continue
+        all_of_it: list[tuple[Any, ...]] = []
+        for at, number in enumerate(numbers):
+            others = []
+            for other in (number + 1, max(number - 1, 0), 2 * number, max(number // 2, 1)):
+                if other != number:
+                    changed = (*numbers[:at], other, *numbers[at + 1 :])
+                    new = changed[0] if type(arg) is int else changed
+                    others.append((*args[:place], new, *args[place + 1 :]))
+            all_of_it += others
+            if len(numbers) > 1:
+                yield f"{name}[{at}]", others
+        yield name, all_of_it
+
+
 def calls(evidence: Evidence) -> Iterator[str]:
     """Layers that are called another number of times than they should be, or in another order."""
     trial = next(iter(_richest(evidence)), None)
@@ -222,4 +277,5 @@ def _listed(words: list[str]) -> str:
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
 
 
+SETTINGS = (Probe("a setting without effect", settings_without_effect),)
 PROBES = (Probe("without effect", without_effect), Probe("calls of layers", calls))

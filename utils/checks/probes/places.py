@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from utils.checks.probes.probe import Probe
-from utils.checks.probes.values import every
+from utils.checks.probes.values import complete, every
 from utils.checks.trial import Evidence, Trial
 
 MOST_FACTORS = 6
@@ -50,6 +50,48 @@ def permuted(evidence: Evidence) -> Iterator[str]:
             )
 
 
+def not_cropped(evidence: Evidence) -> Iterator[str]:
+    """The right result with something around it, or a part of it alone."""
+    names = evidence.exercise.axes.split()
+    trials = [t for t in evidence.answered if not t.right]
+    if not trials or any(t.comparable for t in trials):
+        return
+    for larger in (True, False):
+        fits = [_within(trial, larger=larger) for trial in trials]
+        if all(fits):
+            axes = [name for place, name in enumerate(names) if any(place in f for f in fits)]
+            along = " and ".join(f"`{name}`" for name in axes)
+            yield (
+                f"Your result holds the right one and more along {along}: it is to be cropped."
+                if larger
+                else f"Your result is a part of the right one: it ends too early along {along}."
+            )
+
+
+def _within(trial: Trial, *, larger: bool) -> list[int]:
+    """The axes along which the target is cut out of the result (or the other way around)."""
+    assert trial.answer is not None, "answered"
+    axes: list[int] = []
+    for t, y in zip(_targets(trial), trial.answer.tensors, strict=True):
+        big, small = (y, t) if larger else (t, y)
+        if big.ndim != small.ndim or any(
+            a < b for a, b in zip(big.shape, small.shape, strict=True)
+        ):
+            return []
+        for place in ("start", "center", "end"):
+            part = big
+            for axis, side in enumerate(small.shape):
+                rest = big.shape[axis] - side
+                begin = {"start": 0, "center": rest // 2, "end": rest}[place]
+                part = part.narrow(axis, begin, side)
+            if bool(torch.isclose(part.double(), small.double(), rtol=1e-4, atol=1e-5).all()):
+                axes += [a for a in range(big.ndim) if big.shape[a] != small.shape[a]]
+                break
+        else:
+            return []
+    return axes
+
+
 def flipped(evidence: Evidence) -> Iterator[str]:
     """Turned around along one axis or two."""
     names = evidence.exercise.axes.split()
@@ -63,7 +105,7 @@ def flipped(evidence: Evidence) -> Iterator[str]:
 def rolled(evidence: Evidence) -> Iterator[str]:
     """Moved around the ends of one axis or two."""
     names = evidence.exercise.axes.split()
-    trials = evidence.comparable
+    trials = complete(evidence)
     if not trials:
         return
     first = trials[0].goal.target.tensors[0]
@@ -99,7 +141,7 @@ def _some_roll(trial: Trial, axes: tuple[int, int]) -> bool:
 def factors_reordered(evidence: Evidence) -> Iterator[str]:
     """An axis that is made of two factors, read with the inner one outside."""
     names = evidence.exercise.axes.split()
-    trials = evidence.comparable
+    trials = complete(evidence)
     for axis, name in enumerate(names):
         for turn in (_turned, _dealt):
             wrong = [trial for trial in trials if not trial.right]
@@ -148,7 +190,7 @@ def _dealt(x: Tensor, axis: int, factor: int) -> Tensor:
 def batch_reordered(evidence: Evidence) -> Iterator[str]:
     """The rows of the first axis in another order: pictures or groups mixed up."""
     names = evidence.exercise.axes.split()
-    trials = [t for t in evidence.comparable if t.difference is not None]
+    trials = [t for t in complete(evidence) if t.difference is not None]
     for axis, name in enumerate(names):
         for trial in trials:
             sides = {t.shape[axis] for t in _targets(trial)}
@@ -168,7 +210,7 @@ def batch_reordered(evidence: Evidence) -> Iterator[str]:
 def some_results(evidence: Evidence) -> Iterator[str]:
     """Of several results some are right and some are not."""
     parts = evidence.exercise.parts
-    trials = evidence.comparable
+    trials = complete(evidence)
     if not parts or not trials:
         return
     good = [
@@ -190,35 +232,35 @@ def _same_part(trial: Trial, place: int) -> bool:
 def only_there(evidence: Evidence) -> Iterator[str]:
     """Wrong in one part alone: the last row, the second picture, one channel."""
     names = evidence.exercise.axes.split()
-    trials = [t for t in evidence.comparable if t.difference is not None]
+    trials = [t for t in complete(evidence) if t.difference is not None]
     if evidence.exercise.parts:
         return
     for axis, name in enumerate(names):
-        said = {_part(trial, axis) for trial in trials}
-        if len(said) == 1 and "" not in said:
-            yield f"Your result is right but for {said.pop().format(name=name)}."
+        said = [_parts(trial, axis) for trial in trials]
+        shared = [one for one in said[0] if all(one in other for other in said)] if said else []
+        if shared:
+            yield f"Your result is right but for {shared[0].format(name=name)}."
 
 
-def _part(trial: Trial, axis: int) -> str:
+def _parts(trial: Trial, axis: int) -> list[str]:
+    """Where along an axis it is wrong, in words; of two places one has two names."""
     assert trial.answer is not None, "a comparable trial has an answer"
     t, y = trial.goal.target.tensors[0].double(), trial.answer.tensors[0].double()
     side = t.shape[axis]
     if side < 2:
-        return ""
+        return []
     most = trial.goal.share * max(float(t.abs().nan_to_num(posinf=0).max()), 1e-30)
     wrong = ~(((t - y).abs() <= most) | (t == y))
     others = [a for a in range(t.ndim) if a != axis]
     at = (wrong.sum(others) > 0) if others else wrong
     places = at.nonzero().flatten().tolist()
-    if places == [0]:
-        return "the first place along `{name}`"
-    if places == [side - 1]:
-        return "the last place along `{name}`"
-    if places == [0, side - 1] and side > 2:
-        return "both ends of `{name}`"
-    if places == list(range(1, side)):
-        return "`{name}`, of which only the first place is right"
-    return ""
+    named = {
+        "the first place along `{name}`": [0],
+        "the last place along `{name}`": [side - 1],
+        "both ends of `{name}`": [0, side - 1] if side > 2 else [],
+        "`{name}`, of which only the first place is right": list(range(1, side)),
+    }
+    return [said for said, wanted in named.items() if wanted == places]
 
 
 def _all_same(made: list[Tensor], trial: Trial) -> bool:
@@ -262,6 +304,7 @@ def _targets(trial: Trial) -> tuple[Tensor, ...]:
 PROBES = (
     Probe("axes exchanged", axes_exchanged),
     Probe("another shape", flattened),
+    Probe("not cropped", not_cropped),
     Probe("backwards", flipped),
     Probe("rolled", rolled),
     Probe("factors of an axis exchanged", factors_reordered),

@@ -61,9 +61,7 @@ def every(evidence: Evidence, bend: Callable[[Trial], Any], *, missing: bool = F
 
     With `missing` it is the learner's result that is bent, and then right.
     """
-    trials = evidence.comparable
-    if len(trials) < min(ENOUGH, len(evidence.trials)) or len(trials) < len(evidence.answered):
-        return False
+    trials = complete(evidence)
     for trial in trials:
         try:
             bent = bend(trial)
@@ -76,7 +74,17 @@ def every(evidence: Evidence, bend: Callable[[Trial], Any], *, missing: bool = F
         assert goal is not None, "a comparable trial has an answer"
         if not same(made, goal, trial.goal.share):
             return False
-    return True
+    return bool(trials)
+
+
+def complete(evidence: Evidence) -> list[Trial]:
+    """The trials to compare; none where one that answered has another shape, or only one is there.
+
+    What is said must hold on every input on which there is an answer.
+    """
+    trials = evidence.comparable
+    few = len(trials) < min(ENOUGH, len(evidence.trials))
+    return [] if few or len(trials) < len(evidence.answered) else trials
 
 
 def constants(evidence: Evidence) -> Iterator[str]:
@@ -153,9 +161,9 @@ def means(evidence: Evidence) -> Iterator[str]:
                 yield f"All cells along `{name}` get the same: the {kind} of the right values."
 
 
-def factors(evidence: Evidence) -> Iterator[str]:
+def factors(evidence: Evidence, *, unnamed: bool = False) -> Iterator[str]:
     """Everywhere the target times a number, plus a number, or both; the number by its name."""
-    trials = evidence.comparable
+    trials = complete(evidence)
     if not trials:
         return
     ratios, shifts = [], []
@@ -176,11 +184,23 @@ def factors(evidence: Evidence) -> Iterator[str]:
         return [t.double() + shift for t in _targets(trial)]
 
     if any(abs(r - 1) > 1e-4 for r in ratios) and all(ratios) and every(evidence, scaled):
-        formula = named(ratios, evidence, trials) or "a number of its own for each input:"
-        yield f"Your result is everywhere {formula} times the target."
-    if every(evidence, shifted):
+        formula = named(ratios, evidence, trials)
+        if formula or unnamed:
+            numbers = ", ".join(f"{r:.4g}" for r in ratios)
+            yield (
+                f"Your result is everywhere {formula} times the target."
+                if formula
+                else f"On each input your result is the target times one number: {numbers}."
+            )
+    if any(shifts) and every(evidence, shifted):
         formula = named(shifts, evidence, trials) if all(shifts) else ""
-        yield f"Your result is everywhere the target plus {formula or 'one number'}."
+        if formula or unnamed:
+            yield f"Your result is everywhere the target plus {formula or 'one number'}."
+
+
+def one_number_each(evidence: Evidence) -> Iterator[str]:
+    """A factor or a term that no formula names: another number on each input."""
+    yield from factors(evidence, unnamed=True)
 
 
 def per_axis(evidence: Evidence) -> Iterator[str]:
@@ -218,13 +238,17 @@ def per_axis(evidence: Evidence) -> Iterator[str]:
 
 def precision(evidence: Evidence) -> Iterator[str]:
     """Right to two or three digits, in numbers that are no float32."""
-    trials = evidence.comparable
+    trials = complete(evidence)
     for name, dtype in PRECISIONS.items():
-        if trials and all(
-            torch.equal(y.to(dtype).to(y.dtype), y)
-            and largest(y.double() - t) <= 0.02 * max(largest(t), 1e-30)
-            for trial in trials
-            for t, y in zip(_targets(trial), _yours(trial), strict=True)
+        if (
+            trials
+            and not all(trial.right for trial in trials)
+            and all(
+                torch.equal(y.to(dtype).to(y.dtype), y)
+                and largest(y.double() - t) <= 0.02 * max(largest(t), 1e-30)
+                for trial in trials
+                for t, y in zip(_targets(trial), _yours(trial), strict=True)
+            )
         ):
             yield f"Your values are right but rough: they are computed in {name}, not in float32."
 
@@ -301,4 +325,8 @@ SIMPLE = (
     Probe("a function too many or missing", functions),
     Probe("rough arithmetic", precision),
 )
-LATER = (Probe("one value for an axis", means), Probe("a weight or bias", per_axis))
+LATER = (
+    Probe("one number for each input", one_number_each),
+    Probe("one value for an axis", means),
+    Probe("a weight or bias", per_axis),
+)

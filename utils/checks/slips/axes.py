@@ -3,6 +3,7 @@
 import ast
 import copy
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import combinations, permutations
 
 from utils.checks.slips.change import Change, code, instead
@@ -107,9 +108,24 @@ def words(node: ast.expr) -> Iterator[Change]:
             if node.value in group:
                 for other in group:
                     if other != node.value:
-                        yield instead(node, ast.Constant(other), cost=0)
+                        yield _another_word(node, other)
         if "->" in node.value:
             yield from _patterns(node)
+
+
+SAID = {
+    ("ij", "xy"): "the cells are counted column by column, where they go row by row",
+    ("xy", "ij"): "the cells are counted row by row, where they go column by column",
+    ("reflect", "constant"): "zeros are padded, where the picture is to be reflected",
+    ("zeros", "border"): "outside the map its border is read, where zeros stand",
+}
+
+
+def _another_word(node: ast.Constant, other: str) -> Change:
+    change = instead(node, ast.Constant(other), cost=0)
+    assert isinstance(node.value, str), "asked for by `words`"
+    said = SAID.get((node.value, other))
+    return replace(change, wrong=f"{said} ({change.wrong})") if said else change
 
 
 def _patterns(node: ast.Constant) -> Iterator[Change]:

@@ -79,6 +79,13 @@ def another_function(node: ast.expr) -> Iterator[Change]:
             "the sum of absolute values stands where the length (the root of the squares) belongs"
         )
         yield Change(new, said, "with `p=1` it is right", 2)
+        if node.args:
+            squares = ast.Call(ast.Attribute(node.args[0], "square", ast.Load()), [], [])
+            kept = [*node.keywords, ast.keyword("keepdim", ast.Constant(True))]
+            total = ast.Call(ast.Attribute(squares, "sum", ast.Load()), [], kept)
+            said = "the sum of the squares stands where the length (its root) belongs"
+            new_node = ast.BinOp(node.args[0], ast.Div(), total)
+            yield Change(new_node, said, "divided by the sum of the squares it is right", 2)
     if name == "var" and isinstance(node.func, ast.Attribute):
         squares = ast.Call(ast.Attribute(node.func.value, "square", ast.Load()), [], [])
         kept = [k for k in node.keywords if k.arg != "correction"]
@@ -141,6 +148,30 @@ def setting_dropped(node: ast.expr) -> Iterator[Change]:
         yield Change(
             new, f"{said} is missing from `{called(node)}`", f"leave {said} to its default", 2
         )
+
+
+# Settings that people add, or that another library has as its default.
+ADDED: dict[str, dict[str, tuple[str | bool | float, ...]]] = {
+    "pad_to_multiple": {"mode": ("replicate", "reflect")},
+    "grid_sample": {"padding_mode": ("border", "reflection"), "mode": ("nearest", "bicubic")},
+    "interpolate": {"mode": ("nearest", "bicubic"), "align_corners": (True, False)},
+    "avg_pool2d": {"ceil_mode": (True,), "count_include_pad": (False,)},
+    "layer_norm": {"eps": (1e-6, 1e-12)},
+}
+
+
+def setting_added(node: ast.expr) -> Iterator[Change]:
+    """A keyword that is not there: `mode="replicate"`."""
+    if not isinstance(node, ast.Call):
+        return
+    name = called(node)
+    for key, others in ADDED.get(name, {}).items():
+        if all(keyword.arg != key for keyword in node.keywords):
+            for value in others:
+                new = copy.deepcopy(node)
+                new.keywords.append(ast.keyword(key, ast.Constant(value)))
+                said = f"`{key}={value!r}`"
+                yield Change(new, f"`{name}` has {said}", f"with {said} `{name}` is right", 2)
 
 
 def another_layer(node: ast.expr, attributes: dict[str, set[str]]) -> Iterator[Change]:

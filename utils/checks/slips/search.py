@@ -5,6 +5,7 @@
 
 import ast
 import copy
+import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -16,6 +17,7 @@ from utils.checks.slips.change import Change, code, parameters
 from utils.checks.slips.names import FIRST
 from utils.checks.slips.program import Program
 
+MOST_ALIKE = 6  # places at which one slip is made at once
 Fits = Callable[[Callable[..., Any]], bool]  # whether a changed program is the one looked for
 
 
@@ -53,20 +55,36 @@ class Search:
         cheap = [site for site in self.sites if site.cost == 1]
         others = [site for site in self.sites if site.kind == "another_function"]
         alike = sorted(combinations(cheap, 2), key=lambda two: two[0].kind != two[1].kind)
-        for tries in (_moved(self.program), combinations(others, 2), alike):
-            said = self._first(tries, seconds / 3)
+        rounds = (_everywhere(self.sites), _moved(self.program), combinations(others, 2), alike)
+        for tries in rounds:
+            said = self._first(tries, seconds / len(rounds))
             if said:
                 return said
         return ""
 
     def _first(self, tries: Iterable[tuple[Site, ...]], seconds: float) -> str:
-        until = time.monotonic() + seconds
+        until = time.thread_time() + seconds
         for sites in tries:
-            if time.monotonic() > until:
+            if time.thread_time() > until:
                 return ""
             if _tried(self.program, sites, self.fits):
                 return ", and ".join(dict.fromkeys(site.wrong for site in sites if site.wrong))
         return ""
+
+
+def _everywhere(sites: list[Site]) -> Iterator[tuple[Site, ...]]:
+    """The same slip at every place at which it can be made: each mean over the wrong axis."""
+    groups: dict[tuple[str, str], list[Site]] = {}
+    for site in sites:
+        if site.wrong:
+            groups.setdefault((site.kind, _sort(site)), []).append(site)
+    yield from (tuple(group) for group in groups.values() if 2 <= len(group) <= MOST_ALIKE)
+
+
+def _sort(site: Site) -> str:
+    """The words of a change without the place at which it stands."""
+    words = site.wrong.partition(", in `")[0]
+    return re.sub(r"`[^`]*`", "``", words) if site.kind in ("dims", "order_of_two") else words
 
 
 def _moved(program: Program) -> Iterator[tuple[Site, Site]]:
@@ -79,7 +97,7 @@ def _moved(program: Program) -> Iterator[tuple[Site, Site]]:
                 out = _at(parent, field, place, Change(core, said), line)
                 for parent2, field2, place2, other, line2 in places:
                     if other is not node and isinstance(other, (ast.Name, ast.Call, ast.BinOp)):
-                        change = Change(around(other), f"it stands around {code(other)}")
+                        change = Change(around(other), f"it stands at {code(other)}")
                         yield out, _at(parent2, field2, place2, change, line2)
 
 
@@ -92,26 +110,28 @@ def _taken(
         if sign and not isinstance(node.op, ast.Pow):
             shown = f"`{sign} {ast.unparse(node.right)}`"
             op, right = node.op, node.right
-            yield node.left, lambda e: ast.BinOp(e, op, right), f"{shown} is in another place"
+            said = f"{shown} belongs to {code(node.left)}"
+            yield node.left, lambda e: ast.BinOp(e, op, right), said
     for call in calls.vocabulary(node, inside=False):
         core = calls.core(node)
         if core is not None:
             name = calls.called(call)
             shown = f"`.{name}()`" if core is getattr(call.func, "value", None) else f"`{name}`"
-            yield core, lambda e, c=call: calls.filled(c, e), f"{shown} is in another place"
+            said = f"{shown} belongs around {code(core)}"
+            yield core, lambda e, c=call: calls.filled(c, e), said
 
 
 def mends(
     program: Program, right: Program, fits: Fits, *, seconds: float, sizes: list[str]
 ) -> tuple[str, int, str]:
     """The change of the learner's program that makes it right: a sentence, its line and text."""
-    until = time.monotonic() + seconds
+    until = time.thread_time() + seconds
     first = program.keep_what_came()
     found = sorted(
         _sites(program, first, mending=True, right=right, sizes=sizes), key=lambda site: site.cost
     )
     for site in found:
-        if time.monotonic() > until:
+        if time.thread_time() > until:
             break
         if _tried(program, [site], fits):
             return site.mend, site.line, site.text
@@ -203,7 +223,13 @@ class _Source:
 
 EVERYWHERE = (
     *(axes.words, calls.left_out, calls.another_function, calls.arguments_exchanged),
-    *(calls.setting_dropped, operators.arithmetic, operators.signs, operators.numbers),
+    *(
+        calls.setting_dropped,
+        calls.setting_added,
+        operators.arithmetic,
+        operators.signs,
+        operators.numbers,
+    ),
     *(operators.one_off, operators.comparisons, axes.dims, axes.tuples, axes.slices),
     *(names.written_down, calls.order_of_two, operators.regrouped),
 )

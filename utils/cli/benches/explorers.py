@@ -1,12 +1,15 @@
-"""How long a view takes to answer: Python's part of a gesture, from new setting to arrays.
+"""How long a view takes to answer.
 
-A view asks for at most 50 ms at the median without a pass of a model, 400 ms with a nano model.
+Python's part of a gesture, from new setting to arrays: at most 50 ms at the median without a pass
+of a model, 400 ms with a nano model. And the whole of it, from the gesture to the painted picture
+in a browser: at most 200 ms at the median on two cores.
 """
 
 import time
 from dataclasses import fields
 from typing import Any
 
+from utils.cli.benches.gestures import gesture_rows
 from utils.cli.benches.timing import Row, Settings, Timing, unit_seconds
 from utils.explorers import explore, list_explorers
 
@@ -15,7 +18,7 @@ PASSES = 3  # other pictures for a view with a model: each makes it run
 
 
 def run(settings: Settings) -> list[Row]:
-    """One row per view: its gestures; one more for the passes of a view with a model."""
+    """For each view its gestures in Python, the passes of its model, its gestures in a browser."""
     rows = []
     for name in list_explorers():
         started = time.perf_counter()
@@ -28,7 +31,7 @@ def run(settings: Settings) -> list[Row]:
         if hasattr(view, "inside"):
             passes = [_pass(view) for _ in range(PASSES)]
             rows.append(_row(name, "a pass of its model", passes, settings, ""))
-    return rows
+    return rows + gesture_rows(list_explorers(), unit_seconds(settings.device))
 
 
 def _row(name: str, case: str, times: list[float], settings: Settings, note: str) -> Row:

@@ -8,6 +8,7 @@ from functools import partial
 
 from utils.checkpoints import load_official
 from utils.cli.benches.timing import Row, Settings, rows_of
+from utils.cli.benches.training import training_rows
 from utils.models import create_model
 from utils.reference import recipe
 from utils.tracing.cost import multiply_adds
@@ -30,8 +31,9 @@ def run(settings: Settings) -> list[Row]:
             load_official(model, recipe.state_dict(name))
         frame0, frame1 = recipe.frame_pair(3, 1, h, w, 5, -3)
         flop = 2.0 * sum(multiply_adds(model, frame0, frame1)[""].values())
-        call = partial(
-            model.to(settings.device), *(x.to(settings.device) for x in (frame0, frame1))
-        )
-        rows += rows_of(name, f"2×3×{h}×{w}", call, settings, flop=flop, note=note)
+        model, frames = model.to(settings.device), [x.to(settings.device) for x in (frame0, frame1)]
+        case, call = f"2×3×{h}×{w}", partial(model, *frames)
+        rows += rows_of(name, case, call, settings, flop=flop, note=note)
+        if name == "gmflow_nano":
+            rows += training_rows(name, case, model, *frames, settings=settings, flop=flop)
     return rows

@@ -9,6 +9,7 @@ from torch import nn
 
 from utils.checkpoints import load_official
 from utils.cli.benches.timing import Row, Settings, rows_of
+from utils.cli.benches.training import training_rows
 from utils.models import create_model
 from utils.reference import read_case, recipe
 from utils.tracing.cost import multiply_adds
@@ -27,19 +28,19 @@ def run(settings: Settings) -> list[Row]:
     case = read_case(NAME)
     model = create_model(NAME).eval()
     load_official(model, case.state_dict())
-    with torch.inference_mode():
+    with torch.no_grad():  # what is made here is trained below as well
         difference = case.outputs["image"].difference(model(*case.inputs))
     nano = create_model("restormer_nano").eval()
-    rows = [
-        *_rows("ours", model, SIDE, settings, f"equal to the authors' code to {difference:.0e}"),
-        *_rows("restormer_nano", nano, SIDE, settings, ""),
-    ]
+    rows = _rows("ours", model, SIDE, settings, f"equal to the authors' code to {difference:.0e}")
+    last = _rows("restormer_nano", nano, SIDE, settings, "")
+    rows += last
     free = free_memory(settings.device) if settings.all else 0
     side = SIDE
-    while 4 * max(map(peak_of, rows[-2:])) < free:
+    while 4 * max(map(peak_of, last[:2])) < free:
         side *= 2
         once = replace(settings, repeats=1, warmup=0) if side >= ONCE_FROM else settings
-        rows += _rows("restormer_nano", nano, side, once, "")
+        last = _rows("restormer_nano", nano, side, once, "")
+        rows += last
     if settings.all:
         rows.append(Row.missing("restormer_nano", f"1×3×{2 * side}×{2 * side}", "memory"))
     return rows
@@ -67,4 +68,7 @@ def _rows(name: str, model: nn.Module, side: int, settings: Settings, note: str)
     flop = 2.0 * sum(multiply_adds(*shapes)[""].values())
     model, picture = model.to(settings.device), picture.to(settings.device)
     case = f"1×3×{side}×{side}"
-    return rows_of(name, case, lambda: model(picture), settings, flop=flop, note=note)
+    rows = rows_of(name, case, lambda: model(picture), settings, flop=flop, note=note)
+    if side == SIDE:
+        rows += training_rows(name, case, model, picture, settings=settings, flop=flop)
+    return rows

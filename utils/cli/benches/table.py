@@ -7,7 +7,7 @@ from pathlib import Path
 
 import torch
 
-from utils.cli.benches.timing import MEGABYTE, Row, Settings
+from utils.cli.benches.timing import MEGABYTE, Row, Settings, unit_name
 
 HEAD = ("name", "case", "units", "lowest ms", "median ms", "spread", "peak MB", "machine", "note")
 
@@ -72,6 +72,7 @@ def machine(settings: Settings, unit: float) -> str:
         [
             f"Machine: {processor()}; {system}; device {device}.",
             f"{versions}, {torch.get_num_threads()} threads, lowest of {settings.repeats}.",
-            f"Unit: one 2048×2048 float32 matrix product, here {unit * 1000:.1f} ms.",
+            f"Unit: the arithmetic of one 2048×2048 float32 matrix product, here {unit * 1000:.1f} "
+            f"ms (the quickest of three ways: {unit_name(settings.device)}).",
         ]
     )

@@ -4,6 +4,7 @@ import torch
 
 from utils.checkpoints import load_official
 from utils.cli.benches.timing import Row, Settings, rows_of
+from utils.cli.benches.training import training_rows
 from utils.models import create_model
 from utils.models.vit_adapter import ATTENTIONS
 from utils.reference import read_case, recipe
@@ -29,7 +30,7 @@ def _equal() -> str:
     case = read_case("vit_adapter_t")
     model = create_model(case.model).eval()
     load_official(model, case.state_dict())
-    with torch.inference_mode():
+    with torch.no_grad():  # what is made here is trained below as well
         finest = model(*case.inputs)[0].permute(0, 3, 1, 2)
     return f"T is equal to the authors' code to {case.outputs['f1'].difference(finest):.0e}"
 
@@ -39,4 +40,7 @@ def _rows(name: str, model: torch.nn.Module, settings: Settings, note: str) -> l
     flop = 2.0 * sum(multiply_adds(model.eval(), picture)[""].values())
     model, picture = model.to(settings.device), picture.to(settings.device)
     case = f"1×3×{SIDE}×{SIDE}"
-    return rows_of(name, case, lambda: model(picture), settings, flop=flop, note=note)
+    rows = rows_of(name, case, lambda: model(picture), settings, flop=flop, note=note)
+    if name == "ours":
+        rows += training_rows(name, case, model, picture, settings=settings, flop=flop)
+    return rows

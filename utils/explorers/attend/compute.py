@@ -40,7 +40,7 @@ NAMES = {
     "window": ("Window", "Swin, MaxViT's block"),
     "shifted": ("Shifted window", "Swin"),
     "grid": ("Grid", "MaxViT"),
-    "axial": ("Row, then column", "axial"),
+    "axial": ("Row and column", "axial attention"),
     "all": ("All cells", "ViT"),
     "channel": ("Across channels", "Restormer"),
     "matching": ("Matching in frame 1", "GMFlow"),

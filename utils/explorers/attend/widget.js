@@ -4,22 +4,6 @@ const { side: SIDE, cell: CELL, kinds: KINDS, names: NAMES } = META.constants;
 const OUTLINED = { window: "line", shifted: "line", grid: "grid" };
 const [VEIL, TILE] = [0.62, 0.85]; // how much of what lies below is covered
 
-// The picture with every cell under its weight's color, or under the veil where it is not asked.
-function blended(pixels, weights, asked, top) {
-  const [h, w] = pixels.shape;
-  const wide = w / SIDE;
-  const out = new Uint8Array(pixels.length);
-  for (let i = 0; i < h * w; i += 1) {
-    const cell = Math.floor(Math.floor(i / w) / wide) * SIDE + Math.floor((i % w) / wide);
-    const [over, part] = asked[cell]
-      ? [sequential(weights[cell] / top), TILE] : [[255, 255, 255], VEIL];
-    for (let c = 0; c < 3; c += 1) {
-      out[3 * i + c] = Math.round(pixels[3 * i + c] * (1 - part) + over[c] * part);
-    }
-  }
-  return Object.assign(out, { shape: pixels.shape });
-}
-
 // The line around all cells that are asked.
 function outlineOf(asked) {
   const inside = (y, x) => y >= 0 && x >= 0 && y < SIDE && x < SIDE && asked[y * SIDE + x] > 0;
@@ -70,7 +54,8 @@ function build(stage, { change, settings }) {
     KINDS.forEach((kind, i) => {
       const [mine, free] = [weights.subarray(i * n, (i + 1) * n), asked.subarray(i * n, (i + 1) * n)];
       const map = maps[i];
-      map.picture(blended(kind === "matching" ? frame1 : pixels, mine, free, tops[i]));
+      map.picture(blended(kind === "matching" ? frame1 : pixels, SIDE,
+        (cell) => (free[cell] ? [sequential(mine[cell] / tops[i]), TILE] : [[255, 255, 255], VEIL])));
       map.over.replaceChildren(...marks(kind, free, result, query));
       map.most.textContent = `${plural(counts[i], "cell")}, weight 0 to ${Number(tops[i].toPrecision(2))}`;
     });

@@ -28,6 +28,7 @@ PICTURE_SIZE = (LATTICE[0] * CELL, LATTICE[1] * CELL)
 CONSTANTS = {"size": LATTICE, "cell": CELL}
 Mode = Literal["head", "stage"]
 OUTSIDE, MASKED, SEEN = 0, 1, 2  # values of Result.sees
+TRACE = 1e-12  # a weight below is none: e^−100 under the mask is a number in some programs only
 
 
 @dataclass(frozen=True)
@@ -193,7 +194,7 @@ def sentence(settings: Settings, result: Result) -> str:
     h, w = result.weights.shape
     row, column = result.token
     top = np.unravel_index(int(result.weights.argmax()), (h, w))
-    strong = int((result.weights > 2 * result.weights[result.weights > 0].mean()).sum())
+    strong = int((result.weights > 2 * result.weights[result.weights > TRACE].mean()).sum())
     where = f"the query in row {row}, column {column} of the {h}×{w} map"
     looks = (
         f"looks most at row {top[0]}, column {top[1]} (weight {result.weights.max():.2f}); "
@@ -201,7 +202,7 @@ def sentence(settings: Settings, result: Result) -> str:
     )
     says = f" {answer}" if (answer := str(Answer(result.says, result.parts))) else ""
     if settings.mode == "stage":
-        heard = int((result.weights > 0).sum())
+        heard = int((result.weights > TRACE).sum())
         return (
             f"Stage {result.stage}, blocks 0 to {result.block} together: {where} has heard from "
             f"{counted(heard, 'cell')} and {looks}{says}"

@@ -30,6 +30,8 @@ def draw(settings: Settings, result: Result, picture: Picture) -> Figure:
             tint(seen, cell, COLORS["paper"], alpha=0.6, lines=False)
     for ax in (plain, seen):
         outline(ax, result.sees != OUTSIDE, width=1.8)
+    if (result.sees == MASKED).any():
+        seen.set_xlabel("hatched: masked", loc="left")
     seen.set_xlim(0, w)
     seen.set_ylim(h, 0)
     figure.colorbar(image, ax=[plain, seen], label="weight", shrink=0.85)

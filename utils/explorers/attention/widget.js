@@ -9,7 +9,8 @@ function build(stage, { change, settings }) {
     pick: (query) => change({ query }), at: () => settings().query });
   const bar = make("canvas", { class: "attention-bar", width: 256, height: 1 });
   const most = make("span");
-  const legend = make("div", { class: "attention-legend" }, make("span", {}, "weight 0"), bar, most);
+  const masked = keyOf("hatch", "masked");
+  const legend = make("div", { class: "attention-legend" }, make("span", {}, "weight 0"), bar, most, masked);
   stage.append(map.root, legend);
   const answer = answerBars(stage);
   const context = bar.getContext("2d");
@@ -24,6 +25,7 @@ function build(stage, { change, settings }) {
     const cell = (ROWS * CELL) / h;
     const top = Math.max(...weights);
     most.textContent = top.toFixed(3);
+    masked.hidden = !sees.includes(MASKED);
     const place = (i) => [Math.floor(i / w), i % w, 1, 1];
     const tiles = range(h * w).map((i) => {
       if (sees[i] === MASKED) return rectangle(place(i), cell, { fill: map.hatch });

@@ -41,6 +41,10 @@ function hatching(id) {
   draw("line", { x1: 1, y1: 0, x2: 1, y2: 6, class: "course-hatch-line" }));
 }
 
+// What a mark means: a small swatch (`look`: hatch, dash, or a color) and its words.
+const keyOf = (look, words) => make("span", { class: "course-key" }, make("i", look.startsWith("rgb")
+  ? { style: `background:${look}` } : { class: `course-key-${look}` }), words);
+
 const ARROWS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
 
 // Where a pointer stands in an element, as shares of its box: right at every zoom and scale.
@@ -102,6 +106,19 @@ function paintPicture(canvas, pixels) {
   canvas.width = w;
   canvas.height = h;
   canvas.getContext("2d").putImageData(image, 0, 0);
+}
+
+// The picture with every one of side × side cells partly under a color: `over(cell)` is [color, part].
+function blended(pixels, side, over) {
+  const [h, w] = pixels.shape;
+  const colors = range(side * side).map(over);
+  const out = new Uint8Array(pixels.length);
+  for (let i = 0; i < h * w; i += 1) {
+    const cell = Math.floor((Math.floor(i / w) * side) / h) * side + Math.floor(((i % w) * side) / w);
+    const [color, part] = colors[cell];
+    for (let c = 0; c < 3; c += 1) out[3 * i + c] = Math.round(pixels[3 * i + c] * (1 - part) + color[c] * part);
+  }
+  return Object.assign(out, { shape: pixels.shape });
 }
 
 const ring = ([row, column], cell) => draw("g", { class: "course-query" },

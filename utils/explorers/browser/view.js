@@ -2,6 +2,7 @@
 
 const SLOW = 150; // milliseconds after which a view says that it waits
 const SILENT = 7000; // after which it says that nobody answers
+const REST = 250; // of no movement, after which a draft is followed by the whole
 const NOBODY = "The kernel does not answer: it is busy, or it was started anew. Wait, or run the cell again.";
 
 // Python counts the questions that it has answered; a page without Python has no such count.
@@ -25,6 +26,37 @@ function conversation(model, section, silence) {
   };
   const answered = () => { if (model.get("answered") >= model.get("asked")) settle(); };
   return { next, answered, settle };
+}
+
+// A slow view answers with a draft while its settings move, and with the whole once the hand rests.
+function drafting(model, section, whole) {
+  let [timer, held] = [null, false];
+  const rest = () => {
+    clearTimeout(timer);
+    timer = setTimeout(() => {
+      if (held) return;
+      model.set("draft", false);
+      whole();
+    }, REST);
+  };
+  const down = () => { held = true; };
+  const up = () => {
+    held = false;
+    if (model.get("draft")) rest();
+  };
+  const begin = (values) => {
+    if (!Object.keys(values).some((name) => META.drafts.includes(name))) return;
+    model.set("draft", true);
+    rest();
+  };
+  section.addEventListener("pointerdown", down);
+  const ends = ["pointerup", "pointercancel"];
+  ends.forEach((name) => window.addEventListener(name, up));
+  const close = () => {
+    clearTimeout(timer);
+    ends.forEach((name) => window.removeEventListener(name, up));
+  };
+  return { begin, close };
 }
 
 // Work beside the view, told from its beats: without them nothing goes on, whatever was said last.
@@ -60,6 +92,21 @@ function fitting(section, stage) {
 
 const WIDTH_OF_VIEW = 720;
 
+// What the model answers to the picture, as a small picture beside the controls.
+function saysOf(model) {
+  const canvas = make("canvas", { class: "course-picture", role: "img", "aria-label": "What the model says" });
+  const root = make("figure", { class: "course-says", hidden: "" }, make("figcaption", {}, "the model says"), canvas);
+  let shown = null;
+  const paint = () => {
+    const packed = model.get("says");
+    if (packed === shown || !packed?.dtype) return;
+    shown = packed;
+    paintPicture(canvas, unpack(packed));
+    root.hidden = false;
+  };
+  return { root, paint };
+}
+
 function show({ model, el }) {
   const settings = () => Object.fromEntries(META.controls.map(({ name }) => [name, model.get(name)]));
   const ask = (needed = true) => (needed ? talk.next() : undefined);
@@ -67,6 +114,7 @@ function show({ model, el }) {
     for (const [name, value] of Object.entries(values)) {
       if (!same(model.get(name), value)) model.set(name, value);
     }
+    drafts.begin(values);
     ask(!META.inModule);
     model.save_changes();
   };
@@ -91,16 +139,17 @@ function show({ model, el }) {
   const controls = [...META.controls, ...device].filter(({ kind }) => kind in MAKERS)
     .map((control) => ({ name: control.name, ...MAKERS[control.kind](control, change) }));
   const ran = make("p", { class: "course-ran" });
+  const says = saysOf(model);
   const said = make("p", { class: "course-said", "aria-live": "polite" });
   const complain = (text) => {
     said.textContent = text;
     said.classList.add("course-error");
   };
   const stage = make("div", { class: "course-stage" });
-  const section = make("section", { class: `course course-explorer course-${META.name}`, dir: "ltr", lang: "en",
+  const section = make("section", { class: `course course-live course-explorer course-${META.name}`, dir: "ltr", lang: "en",
     "aria-label": META.title, style: `--height:${META.height}px` });
   const panel = make("div", { class: "course-panel" }, ...controls.map(({ root }) => root),
-    ...(META.devices.length ? [ran] : []), pictureButtons(section, { give, reset, complain }));
+    ...(META.devices.length ? [ran] : []), ...(META.says ? [says.root] : []), pictureButtons(section, { give, reset, complain }));
   section.append(make("p", { class: "course-hint" }, make("b", {}, META.title), ` ${META.hint}`),
     make("span", { class: "course-wait", "aria-hidden": "true" }, "computing …"),
     make("div", { class: "course-body" }, stage, panel), said);
@@ -123,6 +172,7 @@ function show({ model, el }) {
     queueMicrotask(() => { waiting = false; update(); });
   };
   const talk = conversation(model, section, complain);
+  const drafts = drafting(model, section, () => { ask(); model.save_changes(); });
   const work = workOf(model, later);
   const paint = VIEW.build(stage, { change, settings, send, work: work.now });
 
@@ -134,6 +184,7 @@ function show({ model, el }) {
     controls.forEach(({ name, paint: set }) =>
       set(model.get(name), off.includes(name), most[name], words[name]));
     ran.textContent = model.get("ran") ?? "";
+    if (META.says) says.paint();
     try {
       checkSettings(now);
       const result = VIEW.compute ? VIEW.compute(now) : unpackAll(model.get("arrays"));
@@ -149,7 +200,7 @@ function show({ model, el }) {
   };
 
   const events = [...META.controls.map(({ name }) => name), "pixels", "arrays", "sentence", "error",
-    ...(META.devices.length ? ["device", "ran"] : [])].map((name) => `change:${name}`);
+    ...(META.devices.length ? ["device", "ran"] : []), ...(META.says ? ["says"] : [])].map((name) => `change:${name}`);
   const answered = () => {
     talk.answered();
     if (said.textContent === NOBODY) later();
@@ -165,6 +216,7 @@ function show({ model, el }) {
     model.off("change:answered", answered);
     model.off("change:work", beaten);
     talk.settle();
+    drafts.close();
     work.close();
     unfit();
     VIEW.close?.();

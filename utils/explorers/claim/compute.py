@@ -1,26 +1,33 @@
-"""The stored runs of a claim as arrays: scores by arm and seed, and the loss of each arm."""
+"""The stored runs of a claim as arrays: scores by arm and seed, losses, and what arms answer."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from statistics import mean
 
 import numpy as np
-from jaxtyping import Float32, Int32
+from jaxtyping import Float32, Int32, UInt8
 
 from utils.explorers.settings import choice, slider, sweep_of
 from utils.training.claims import ClaimResult, list_claims, load_claim
+from utils.training.claims.answers import Pictures
 
 PICTURE_SIZE = (32, 32)  # the view shows no picture
-MOST_ARMS = 5
+MOST_ARMS = 8
 TITLES = {
     "swin": "Swin",
     "maxvit": "MaxViT",
     "restormer": "Restormer",
     "gmflow": "GMFlow",
+    "gmflow_questions": "GMFlow's open questions",
     "vit_adapter": "ViT-Adapter",
     "vit_adapter_attention": "ViT-Adapter's attention",
 }
-SHORT = {**TITLES, "vit_adapter": "Adapter", "vit_adapter_attention": "Attention"}
+SHORT = {
+    **TITLES,
+    "gmflow_questions": "Its parts",
+    "vit_adapter": "Adapter",
+    "vit_adapter_attention": "Attention",
+}
 MEASURES = {"psnr": "PSNR", "miou": "mean IoU", "epe": "end-point error"}
 
 
@@ -29,7 +36,7 @@ class Settings:
     """What the learner sets."""
 
     claim: str = choice("Claim", "swin", {name: SHORT[name] for name in list_claims()})
-    arm: int = slider("Arm to follow", 1, low=1, high=MOST_ARMS)
+    arm: int = slider("Arm", 1, low=1, high=MOST_ARMS)
 
 
 @dataclass(frozen=True)
@@ -40,7 +47,7 @@ class Live:
     steps: int
     losses: list[float] = field(default_factory=list)
     score: float | None = None
-    seconds: float = 0.0
+    answer: Pictures | None = None  # to the claim's examples, as far as it is trained
 
 
 @dataclass(frozen=True)
@@ -64,6 +71,11 @@ class Result:
     live_arm: int  # −1 while nothing was trained here
     live_done: float  # part of its steps
     live_score: float  # −1 until it is done
+    titles: list[str]  # what is given and asked, by name; the arms' answers follow
+    tiles: UInt8[np.ndarray, "columns examples h w rgb"]  # given, asked, and what each arm answers
+    live_tile: UInt8[
+        np.ndarray, "answered own_h own_w rgb"
+    ]  # no example while nothing is trained here
 
 
 def compute(
@@ -76,6 +88,8 @@ def compute(
     arm = min(settings.arm, len(names)) - 1
     fastest = min(stored.arms[names[arm]], key=lambda run: run["seconds"])
     known = live is not None and live.arm in names
+    titles = [name for name in stored.answers if name not in names]
+    tiles = tiles_of(stored.answers, [*titles, *names])
     return Result(
         scores=np.array([stored.scores(name) for name in names], np.float32),
         means=np.array([mean(stored.scores(name)) for name in names], np.float32),
@@ -94,7 +108,18 @@ def compute(
         live_arm=names.index(live.arm) if live and known else -1,
         live_done=len(live.losses) / live.steps if live and known else 0.0,
         live_score=-1.0 if live is None or live.score is None or not known else live.score,
+        titles=titles,
+        tiles=tiles,
+        live_tile=live.answer if live and known and live.answer is not None else tiles[0, :0],
     )
+
+
+def tiles_of(
+    answers: dict[str, Pictures], names: list[str]
+) -> UInt8[np.ndarray, "columns examples h w rgb"]:
+    """The pictures of these names beside each other; gray where none was kept."""
+    size = next(iter(answers.values()), np.zeros((0, 1, 1, 3), np.uint8)).shape
+    return np.stack([answers.get(name, np.full(size, 128, np.uint8)) for name in names])
 
 
 def axis_label(stored: ClaimResult) -> str:

@@ -8,7 +8,7 @@ from utils.figures.claims import claim_figure
 
 
 def draw(settings: Settings, result: Result, picture: Picture) -> Figure:
-    """Every stored run; the followed arm is drawn thick."""
+    """Every stored run, the followed arm drawn thick; below, what each arm answers."""
     return claim_figure(
         result.names,
         result.scores,
@@ -16,4 +16,5 @@ def draw(settings: Settings, result: Result, picture: Picture) -> Figure:
         measure=result.measure,
         steps=result.steps,
         followed=result.arm,
+        answers=dict(zip([*result.titles, *result.names], result.tiles, strict=True)),
     )

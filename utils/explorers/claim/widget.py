@@ -3,32 +3,53 @@
 import time
 from typing import Any, ClassVar
 
+from torch import nn
+
+from utils.errors import ConfigError
 from utils.explorers.base import Explorer
 from utils.explorers.claim import compute, still
 from utils.explorers.claim.compute import Live
 from utils.explorers.settings import check_settings
 from utils.explorers.work import Work
+from utils.figures.answers import paint
 from utils.training.claims import ClaimResult, find_claim, load_claim, run_arm
+from utils.training.claims.answers import say
 
 EVERY = 0.4  # seconds between two looks at the curve
 
 
 class Claim(Explorer):
-    """Scores by arm and seed, losses, and a live run."""
+    """Scores by arm and seed, losses, what each arm answers, and a live run.
+
+    `arm` is the name of an arm, or its number from 1.
+    """
 
     name = "claim"
     title = "The claim, run again"
-    hint = "Dots are seeds, bars their means. Train one arm yourself and watch its loss fall."
+    hint = "Dots are seeds, bars their means. Train one arm and watch what it answers."
     maths: ClassVar = compute
     figure: ClassVar = still
-    height = 500
+    height = 690
 
     takes_picture = False
     live: Live | None = None
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, picture: Any = None, **settings: Any) -> None:
         self.read: dict[str, ClaimResult] = {}
-        super().__init__(*args, **kwargs)
+        if isinstance(settings.get("arm"), str):
+            claim = settings.get("claim", compute.Settings().claim)
+            settings["arm"] = self._number_of(settings["arm"], claim)
+        super().__init__(picture, **settings)
+
+    def _number_of(self, arm: str, claim: str) -> int:
+        names = self.stored(claim).facts["arms"]
+        if arm not in names:
+            raise ConfigError(
+                f"the arm {arm!r} came",
+                allowed=f"the arms of {claim} are {', '.join(names)}",
+                mend=f"pass arm={names[0]!r}",
+            )
+        return names.index(arm) + 1
 
     def stored(self, name: str) -> ClaimResult:
         """The runs of a claim, read once: a live run asks for them many times a second."""
@@ -58,10 +79,15 @@ class Claim(Explorer):
         names = stored.facts["arms"]
         chosen = stored.arms[names[min(settings.arm, len(names)) - 1]][0]
         losses: list[float] = []
+        models: list[nn.Module] = []
         shown = time.perf_counter()
 
         def show(score: float | None = None) -> None:
-            self.live = Live(chosen["arm"], claim.settings.steps, list(losses), score)
+            answer = None
+            if models and claim.answer:
+                said = say(claim.answer, models[-1])
+                answer = paint(said.kind, said.values, said.most)
+            self.live = Live(chosen["arm"], claim.settings.steps, list(losses), score, answer)
             self.refresh()
 
         def on_step(step: int, loss: float) -> None:
@@ -75,7 +101,12 @@ class Claim(Explorer):
         try:
             show()
             run = run_arm(
-                claim, chosen["arm"], lr=chosen["lr"], seed=chosen["seed"], on_step=on_step
+                claim,
+                chosen["arm"],
+                lr=chosen["lr"],
+                seed=chosen["seed"],
+                on_step=on_step,
+                on_model=models.append,
             )
         finally:
             show()

@@ -17,11 +17,14 @@ from utils.explorers.adapters import (
     adapter_of,
     default_model,
     fitted,
+    says,
     side_of,
 )
 from utils.explorers.picture import scene_pass
 from utils.explorers.settings import cell_at, choice, point, slider, sweep_of
 from utils.tap import watching
+
+__all__ = ["default_model", "says", "side_of"]
 
 LATTICE = (16, 16)  # places of the query; some maps have fewer cells than places
 CELL = 24  # pixels on the screen

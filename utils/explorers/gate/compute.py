@@ -19,6 +19,7 @@ from utils.explorers.restormers import (
     open_colors,
     paths_of,
     place_of,
+    says,
     scene_through,
     signed_colors,
 )
@@ -36,7 +37,7 @@ STRENGTH = {"none": 0.0, "noise": 25.0, "rain": 1.0, "blur": 7.0}
 CONSTANTS = {"mosaic": MOSAIC, "thumb": THUMB}
 Kind = Literal["none", "noise", "rain", "blur"]
 
-__all__ = ["default_model"]
+__all__ = ["default_model", "says"]
 
 
 @dataclass(frozen=True)

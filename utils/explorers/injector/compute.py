@@ -22,11 +22,18 @@ from utils.explorers.adapters import (
 from utils.explorers.picture import scene_pass
 from utils.explorers.settings import Reads, choice, slider, sweep_of
 from utils.fast import fast
-from utils.figures.classes import class_colors
+from utils.figures.classes import PALETTE, class_colors
 from utils.figures.directions import Directions
+from utils.training.evaluate import STANDS
 
 PICTURE_SIZE = (384, 384)
 TRAINED = 10  # tenths
+# For the legend: a color and a name for every class of the course's segmenters.
+KEYS = [
+    (f"rgb({' '.join(str(round(255 * float(part))) for part in color)})", name)
+    for color, name in zip(PALETTE[: len(STANDS)], STANDS, strict=True)
+]
+CONSTANTS = {"keys": KEYS}
 Out = Literal["4", "8", "16", "32"]
 
 
@@ -53,6 +60,7 @@ class Pass:
     after: list[Tensor]
     maps: list[Tensor]
     classes: Tensor | None  # by pixel, where the model has a head
+    kinds: int = 0
 
 
 @dataclass
@@ -83,6 +91,7 @@ class Result:
     classes: UInt8[np.ndarray, "side side 3"]  # the class of every pixel; gray without a head
     changed: float  # how far the map out of the model lies from the one of a deaf ViT
     recolored: float  # pixels with another class than with a deaf ViT; -1 without a head
+    kinds: int  # how many classes the head tells apart; 0 without a head
     silent: bool  # the model's γ is 0 everywhere
 
 
@@ -128,8 +137,9 @@ def one_pass(model: Any, pixels: Float[Tensor, "1 rgb side side"]) -> Pass:
     finally:
         for hook in hooks:
             hook.remove()
-    classes = result[0].argmax(dim=0).cpu() if isinstance(result, Tensor) else None
-    return Pass(before, after, maps, classes)
+    if not isinstance(result, Tensor):
+        return Pass(before, after, maps, None)
+    return Pass(before, after, maps, result[0].argmax(dim=0).cpu(), kinds=result.shape[1])
 
 
 def _as_map(x: Float[Tensor, "1 h w c"]) -> Float[Tensor, "h w c"]:
@@ -161,6 +171,7 @@ def compute(settings: Settings, inside: Inside | None = None) -> Result:
         classes=class_colors(classes.numpy()),
         changed=float(difference / deaf.maps[level].norm()),
         recolored=recolored,
+        kinds=now.kinds,
         silent=not any(bool(gamma.any()) for gamma in gammas),
     )
 

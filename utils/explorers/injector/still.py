@@ -4,7 +4,9 @@ from matplotlib.figure import Figure
 
 from utils.explorers.injector.compute import TRAINED, Result, Settings
 from utils.explorers.picture import Picture, as_bytes
+from utils.figures.classes import class_keys
 from utils.figures.style import SEQUENTIAL, new_figure, styled
+from utils.training.evaluate import STANDS
 
 
 @styled
@@ -29,4 +31,7 @@ def draw(settings: Settings, result: Result, picture: Picture) -> Figure:
         if values is result.strength:
             bar = figure.colorbar(image, ax=ax, shrink=0.8)
             bar.set_label("length added / token")
+    if result.kinds == len(STANDS):
+        keys = class_keys(STANDS)
+        figure.legend(handles=keys, loc="outside lower right", ncols=len(keys))
     return figure

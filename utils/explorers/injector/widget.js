@@ -1,5 +1,7 @@
 // What the injector adds to the ViT's tokens; the numbers come from Python.
 
+const { keys: KEYS } = META.constants; // color and name of every class
+
 function build(stage) {
   const panel = (caption, kind = "") => {
     const canvas = make("canvas", { class: `injector-map ${kind}`, width: 1, height: 1 });
@@ -24,13 +26,15 @@ function build(stage) {
     added.root, after.root, sign("→"), out.root, sign("→"), classes.root),
   make("div", { class: "injector-legend" }, make("span", {}, "length of what is added, beside the token's: 0"),
     bar, most));
+  classes.words.classList.add("course-keys", "injector-keys");
   return (now, { before: tokens, strength, after: heard, out: end,
-    classes: colors }, pixels) => {
+    classes: colors, kinds }, pixels) => {
     paintPicture(picture.canvas, pixels);
     paintPicture(before.canvas, tokens);
     paintPicture(after.canvas, heard);
     paintPicture(out.canvas, end);
     paintPicture(classes.canvas, colors);
+    classes.words.replaceChildren(...(kinds === KEYS.length ? KEYS.slice(1).map((key) => keyOf(...key)) : ["class of every pixel"]));
     const top = Math.max(1, ...strength);
     const tiles = Uint8Array.from(Array.from(strength).flatMap((s) => sequential(s / top)));
     paintPicture(added.canvas, Object.assign(tiles, { shape: [...strength.shape, 3] }));

@@ -19,6 +19,7 @@ from utils.explorers.restormers import (
     default_model,
     paths_of,
     place_of,
+    says,
     signed_colors,
 )
 from utils.explorers.settings import Reads, point, slider
@@ -31,7 +32,7 @@ MOST_CHANNELS = 96  # per head, in the published network's last level
 MATRIX = 240  # pixels on the screen
 CONSTANTS = {"side": MATRIX, "shown": SHOWN}
 
-__all__ = ["default_model"]
+__all__ = ["default_model", "says"]
 
 
 @dataclass(frozen=True)

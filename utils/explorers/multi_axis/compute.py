@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 import torch
 from einops import rearrange
-from jaxtyping import Int, Int32, UInt8
+from jaxtyping import Bool, Int, Int32, UInt8
 from torch import Tensor
 
 from utils.explorers.settings import choice, point
@@ -17,7 +17,8 @@ from utils.ops import pad_to_multiple, partition_axis, partition_windows
 LATTICE = (56, 56)  # places of query and source; deeper maps have fewer tokens than places
 CELL = 7  # pixels on the screen
 PICTURE_SIZE = (LATTICE[0] * CELL, LATTICE[1] * CELL)
-CONSTANTS = {"places": LATTICE[0], "cell": CELL}
+WAYS = 4  # drawn at most: where more cells hand on, the way over the best one stands for all
+CONSTANTS = {"places": LATTICE[0], "cell": CELL, "ways": WAYS}
 Layers = Literal["block-grid", "grid-block", "block-block", "grid-grid", "axial"]
 Group = Literal["window", "grid", "rows", "columns"]
 # What attends first, and what attends to its result.
@@ -26,7 +27,7 @@ PAIRS: dict[Layers, tuple[Group, Group]] = {
     "grid-block": ("grid", "window"),
     "block-block": ("window", "window"),
     "grid-grid": ("grid", "grid"),
-    "axial": ("rows", "columns"),
+    "axial": ("columns", "rows"),
 }
 WORDS = {"window": "block", "grid": "grid", "rows": "rows", "columns": "columns"}
 
@@ -43,7 +44,7 @@ class Settings:
             "grid-block": "Grid, then block",
             "block-block": "Block twice",
             "grid-grid": "Grid twice",
-            "axial": "Rows, then columns",
+            "axial": "Columns, then rows",
         },
     )
     window_size: int = choice("Block and grid size", 7, {4: "4×4", 7: "7×7", 14: "14×14"})
@@ -62,6 +63,7 @@ class Result:
     second: UInt8[np.ndarray, "h w"]  # the same in the second layer
     reach: UInt8[np.ndarray, "h w"]  # 1 where something can arrive from within both layers
     relays: UInt8[np.ndarray, "h w"]  # 1 where word from the source is handed on to the query
+    ways: Int32[np.ndarray, "n 2"]  # (row, column) of the relays over which a way is drawn
     token: Int32[np.ndarray, "2"]  # the query's (row, column)
     start: Int32[np.ndarray, "2"]  # the source's
     pairs: int  # query–key products of both layers, without those of the padding
@@ -73,15 +75,34 @@ def compute(settings: Settings) -> Result:
     before, after = (groups(kind, side, settings.window_size) for kind in PAIRS[settings.layers])
     (row, column), (top, left) = token(settings.query, side), token(settings.source, side)
     second = after == after[row, column]
+    relays = second & (before == before[top, left])
     return Result(
         first=(before == before[row, column]).byte().numpy(),
         second=second.byte().numpy(),
         reach=torch.isin(before, before[second]).byte().numpy(),
-        relays=(second & (before == before[top, left])).byte().numpy(),
+        relays=relays.byte().numpy(),
+        ways=ways(relays, (row, column), (top, left)),
         token=np.array([row, column], dtype=np.int32),
         start=np.array([top, left], dtype=np.int32),
         pairs=sum(int((torch.bincount(g.flatten()) ** 2).sum()) for g in (before, after)),
     )
+
+
+def ways(
+    relays: Bool[Tensor, "h w"], query: tuple[int, int], source: tuple[int, int]
+) -> Int32[np.ndarray, "n 2"]:
+    """All relays where they are few; of many, the one nearest to both ends (the first of equals).
+
+    >>> ways(torch.ones(4, 4, dtype=torch.bool), (0, 1), (0, 3)).tolist()
+    [[0, 2]]
+    """
+    cells = relays.nonzero()
+    if len(cells) > WAYS:
+        ends = torch.tensor([query, source])
+        squares = (cells[:, None] - ends).square().sum(-1)
+        # Compared in whole numbers, so that browser and Python choose the same.
+        cells = cells[squares.sum(-1).argmin()][None]
+    return cells.int().numpy()
 
 
 def groups(kind: Group, side: int, window_size: int) -> Int[Tensor, "h w"]:
@@ -121,7 +142,7 @@ def sentence(settings: Settings, result: Result) -> str:
 def _name(settings: Settings) -> str:
     size = settings.window_size
     if settings.layers == "axial":
-        return "Rows, then columns"
+        return "Columns, then rows"
     before, after = (WORDS[kind] for kind in PAIRS[settings.layers])
     return f"{before.capitalize()} of {size}×{size}, then {after}"
 

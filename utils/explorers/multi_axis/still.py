@@ -60,9 +60,12 @@ def _marks() -> dict[str, Artist]:
 
 
 def _way(ax: Axes, result: Result) -> None:
-    """From the source (a square) over every cell that hands on, to the query."""
+    """From the source (a square) over the cells that hand on, to the query."""
     start, end = result.start + 0.5, result.token + 0.5
-    relays = np.argwhere(result.relays) + 0.5
+    relays = result.ways + 0.5
+    if len(relays) < result.relays.sum():
+        others = np.argwhere(result.relays) + 0.5
+        ax.plot(others[:, 1], others[:, 0], "o", color=COLORS["grid"], markersize=2.5, zorder=6)
     for relay in relays:
         for (y0, x0), (y1, x1), color in (
             (start, relay, COLORS["line"]),

@@ -1,8 +1,8 @@
 // Two layers of attention in the browser: the same arithmetic as compute.py, cell by cell.
 
-const { places: PLACES, cell: CELL } = META.constants;
+const { places: PLACES, cell: CELL, ways: WAYS } = META.constants;
 const PAIRS = { "block-grid": ["window", "grid"], "grid-block": ["grid", "window"],
-  "block-block": ["window", "window"], "grid-grid": ["grid", "grid"], axial: ["rows", "columns"] };
+  "block-block": ["window", "window"], "grid-grid": ["grid", "grid"], axial: ["columns", "rows"] };
 const NAMES = { window: "its block", grid: "its grid group", rows: "its row", columns: "its column" };
 const LOOKS = { window: "near", rows: "near", grid: "far", columns: "far" };
 
@@ -32,17 +32,27 @@ function compute({ layers, window_size: size, side, query, source }) {
   const [at, from] = [token, start].map(([y, x]) => y * side + x);
   const second = after.map((g) => Number(g === after[at]));
   const heard = new Set(before.filter((_, i) => second[i]));
+  const relays = before.map((g, i) => Number(second[i] && g === before[from]));
   return {
     first: before.map((g) => Number(g === before[at])),
     second,
     reach: before.map((g) => Number(heard.has(g))),
-    relays: before.map((g, i) => Number(second[i] && g === before[from])),
+    relays,
+    ways: waysOf(relays, side, token, start),
     token, start, pairs: pairsOf(before) + pairsOf(after),
   };
 }
 
+// All relays where they are few; of many, the one nearest to both ends.
+function waysOf(relays, side, ...ends) {
+  const cells = range(side * side).filter((i) => relays[i]).map((i) => [Math.floor(i / side), i % side]);
+  if (cells.length <= WAYS) return cells;
+  const squares = ([y, x]) => ends.reduce((sum, [row, column]) => sum + (y - row) ** 2 + (x - column) ** 2, 0);
+  return [cells.reduce((best, cell) => (squares(cell) < squares(best) ? cell : best))];
+}
+
 function nameOf({ layers, window_size: size }) {
-  if (layers === "axial") return "Rows, then columns";
+  if (layers === "axial") return "Columns, then rows";
   const [before, after] = layers.split("-");
   return `${before[0].toUpperCase()}${before.slice(1)} of ${size}×${size}, then ${after}`;
 }
@@ -79,9 +89,10 @@ function build(stage, { change, settings }) {
     const kinds = PAIRS[layers];
     map.picture(pixels);
     map.names(rim(side), rim(side));
-    legend.replaceChildren(...[...new Set(kinds)].flatMap((kind) => [
-      make("i", { class: `multi-key-${LOOKS[kind]}` }), NAMES[kind]]), make("i", { class: "multi-key-way" }),
-    "the way of the word");
+    const all = result.relays.filter(Boolean).length;
+    const one = result.ways.length < all ? `1 of ${all} that hand on` : "hands its word on";
+    legend.replaceChildren(...[...new Set(kinds)].map((kind) => key(LOOKS[kind], NAMES[kind])),
+      ...(all ? [key("way", "source"), key("relay", one)] : [key("way", "source, unheard")]));
     const looks = [[result.first, LOOKS[kinds[0]]], [result.second, LOOKS[kinds[1]]]];
     if (looks[0][1] === "far") looks.reverse(); // green on top: its cells are the small ones
     map.over.replaceChildren(
@@ -134,16 +145,20 @@ function outline(flags, side, cell) {
   }).join("");
 }
 
-// From the source over every cell that hands on, to the query: each layer in its own color.
-function way({ relays, token, start }, side, cell) {
+const key = (look, words) => make("span", {}, make("i", { class: `multi-key-${look}` }), words);
+
+// From the source over the cells that hand on, to the query: each layer in its own color.
+function way({ relays, ways, token, start }, side, cell) {
   const middle = ([y, x]) => [(x + 0.5) * cell, (y + 0.5) * cell];
   const [from, to] = [middle(start), middle(token)];
-  const hands = range(side * side).filter((i) => relays[i])
-    .map((i) => middle([Math.floor(i / side), i % side]));
+  const hands = ways.map(middle);
+  const others = hands.length < relays.filter(Boolean).length
+    ? range(side * side).filter((i) => relays[i]).map((i) => middle([Math.floor(i / side), i % side])) : [];
   const leg = (a, b) => `M${a.join(" ")}L${b.join(" ")}`;
   const [one, two] = [hands.map((r) => leg(from, r)).join(""), hands.map((r) => leg(r, to)).join("")];
   return [shape(one + two, "multi-way-rim"), shape(one, "multi-way-one"), shape(two, "multi-way-two"),
-    ...hands.map(([cx, cy]) => draw("circle", { cx, cy, r: hands.length > 9 ? 2.5 : 4, class: "multi-relay" })),
+    ...others.map(([cx, cy]) => draw("circle", { cx, cy, r: 1.8, class: "multi-other" })),
+    ...hands.map(([cx, cy]) => draw("circle", { cx, cy, r: 4, class: "multi-relay" })),
     draw("rect", { x: from[0] - 6, y: from[1] - 6, width: 12, height: 12, class: "multi-source" })];
 }
 

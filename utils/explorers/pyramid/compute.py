@@ -17,11 +17,13 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from utils.explorers import adapters
-from utils.explorers.adapters import STRIDES, adapter_of, backbone_of, fitted, trained
+from utils.explorers.adapters import STRIDES, adapter_of, backbone_of, fitted, says, trained
 from utils.explorers.picture import scene_pass
 from utils.explorers.settings import choice, slider, sweep_of
 from utils.figures.directions import own_colors
 from utils.figures.style import SEQUENTIAL
+
+__all__ = ["says"]
 
 PICTURE_SIZE = (384, 384)
 Level = Literal["4", "8", "16", "32"]

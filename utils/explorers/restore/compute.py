@@ -1,13 +1,13 @@
 """A picture spoiled and restored, and how near the result comes to the truth."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Literal
 
 import numpy as np
 import torch
-from jaxtyping import Float, UInt8
+from jaxtyping import Float, Int32, UInt8
 from torch import Tensor, nn
 
 from utils.explorers.picture import as_bytes, picture_of
@@ -22,7 +22,9 @@ STEPS = 10  # of the strength
 UNIT = {"noise": 5.0, "rain": 0.12, "blur": 0.9}  # strength per step; trained up to ten
 REMOVED = 0.25  # where the colors of what was removed end
 SAME = 99.0  # dB: no difference at all
-CONSTANTS = {"shown": SHOWN, "same": SAME}
+PIECE = 96  # pixels on each side of what is restored while the hand moves
+DIM = 0.5  # of the picture's light around it
+CONSTANTS = {"shown": SHOWN, "same": SAME, "side": PICTURE_SIZE[0]}
 Kind = Literal["noise", "rain", "blur"]
 Right = Literal["restored", "clean", "removed"]
 
@@ -62,11 +64,23 @@ class Result:
     ssim_before: float
     ssim_after: float
     words: str  # kind and strength in its unit
+    piece: Int32[np.ndarray, "4"]  # top, left, height, width of what was restored; 0 for the whole
 
 
 def weather(settings: Settings) -> tuple[str, float]:
     """Kind and strength as `degrade` takes them."""
     return settings.kind, round(settings.strength * UNIT[settings.kind], 3)
+
+
+def piece_at(settings: Settings) -> tuple[slice, slice]:
+    """Rows and columns of the piece to the right of the divider, or as far right as it fits.
+
+    >>> piece_at(Settings(divider=25))
+    (slice(64, 160, None), slice(56, 152, None))
+    """
+    h, w = PICTURE_SIZE
+    top, left = (h - PIECE) // 2, min(round(settings.divider / 100 * w), w - PIECE)
+    return slice(top, top + PIECE), slice(left, left + PIECE)
 
 
 def run(model: nn.Module, spoiled: Float[Tensor, "1 rgb h w"]) -> Inside:
@@ -88,23 +102,42 @@ def compute(
     """Both pictures and both measures; no difference at all counts as SAME."""
     inside = _scene_inside(weather(settings)) if inside is None else inside
     clean = _scene() if clean is None else clean
-    before, after = inside.spoiled, inside.restored.clamp(0, 1)
-    shown = {"restored": after[0], "clean": clean}
-    right = (
-        signed_colors((before - after)[0].mean(0).numpy(), most=REMOVED)
-        if settings.right == "removed"
-        else as_bytes(shown[settings.right])
-    )
     quality = _qualities(inside, clean)
     return Result(
-        left=as_bytes(before[0].clamp(0, 1)),
-        right=right,
+        left=as_bytes(inside.spoiled[0].clamp(0, 1)),
+        right=_right(settings, inside, clean),
         psnr_before=quality[0][0],
         psnr_after=quality[1][0],
         ssim_before=quality[0][1],
         ssim_after=quality[1][1],
         words=in_words(settings),
+        piece=np.zeros(4, np.int32),
     )
+
+
+def compute_piece(
+    settings: Settings,
+    inside: Inside,
+    clean: Float[Tensor, "rgb h w"],
+    spoiled: Float[Tensor, "1 rgb h w"],
+) -> Result:
+    """The same for a piece alone, laid on the whole spoiled picture, which is dimmed around it."""
+    rows, columns = piece_at(settings)
+    small = compute(settings, inside, clean[:, rows, columns])
+    left = as_bytes(spoiled[0].clamp(0, 1))
+    right = (DIM * left).astype(np.uint8)
+    right[rows, columns] = small.right
+    box = np.array([rows.start, columns.start, PIECE, PIECE], np.int32)
+    return replace(small, left=left, right=right, piece=box)
+
+
+def _right(
+    settings: Settings, inside: Inside, clean: Float[Tensor, "rgb h w"]
+) -> UInt8[np.ndarray, "h w rgb"]:
+    after = inside.restored.clamp(0, 1)
+    if settings.right == "removed":
+        return signed_colors((inside.spoiled - after)[0].mean(0).numpy(), most=REMOVED)
+    return as_bytes(after[0] if settings.right == "restored" else clean)
 
 
 @lru_cache(maxsize=4)
@@ -151,9 +184,10 @@ def sentence(settings: Settings, result: Result) -> str:
     ends = (result.psnr_before, result.psnr_after)
     before, after = ("no difference" if end >= SAME else f"{end:.1f} dB PSNR" for end in ends)
     change = f", {abs(gain):.1f} dB {'more' if gain >= 0 else 'less'}" if max(ends) < SAME else ""
+    which = "The framed piece, all that is restored while you move," if result.piece.any() else ""
     return (
         f"{result.words}: left of the divider (at {settings.divider} %) the picture as it came, "
-        f"{seen}. The picture came with {before} and SSIM "
+        f"{seen}. {which or 'The picture'} came with {before} and SSIM "
         f"{result.ssim_before:.2f}; restored it has {after} and {result.ssim_after:.2f}{change}."
     )
 

@@ -1,6 +1,6 @@
 // Two pictures in one place, parted by a divider; the pictures and the numbers come from Python.
 
-const { shown: SIDE } = META.constants;
+const { shown: SIDE, side: PIXELS } = META.constants;
 const PLACES = 101; // of the divider, in percent
 const CELL = SIDE / (PLACES - 1);
 const RIGHT = { restored: "restored", removed: "what was removed", clean: "the truth" };
@@ -22,7 +22,7 @@ function build(stage, { change, settings }) {
   const [came, made] = [row("as it came"), row("restored")];
   const words = make("caption");
   const table = make("table", { class: "restore-table" }, words,
-    make("tr", {}, make("th"), make("th", {}, "PSNR"), make("th", {}, "SSIM")), came.root, made.root);
+    make("tr", {}, make("td"), make("th", {}, "PSNR"), make("th", {}, "SSIM")), came.root, made.root);
   stage.append(map.root);
   let placed = false;
   return (now, result) => {
@@ -35,7 +35,7 @@ function build(stage, { change, settings }) {
     before.shown = result.left;
     const x = now.divider / (PLACES - 1) * SIDE;
     before.style.clipPath = `inset(0 ${SIDE - x}px 0 0)`;
-    map.over.replaceChildren(
+    map.over.replaceChildren(...frame(result.piece),
       draw("path", { class: "restore-rim", d: `M${x} 0V${SIDE}` }),
       draw("path", { class: "restore-line", d: `M${x} 0V${SIDE}` }),
       draw("circle", { class: "restore-knob", cx: x, cy: SIDE / 2, r: 13 }),
@@ -47,6 +47,12 @@ function build(stage, { change, settings }) {
     came.show(decibels(result.psnr_before), result.ssim_before.toFixed(2));
     made.show(decibels(result.psnr_after), result.ssim_after.toFixed(2));
   };
+}
+
+// Around the piece that is restored while the hand moves.
+function frame(piece) {
+  if (!piece[3]) return [];
+  return ["restore-frame-rim", "restore-frame"].map((name) => rectangle(piece, SIDE / PIXELS, { class: name }));
 }
 
 const decibels = (v) => (v >= META.constants.same ? "the same" : `${v.toFixed(1)} dB`);

@@ -2,6 +2,8 @@
 
 from typing import Any, ClassVar
 
+from torch import Tensor
+
 from utils.explorers.restore import compute, still
 from utils.explorers.restormers import WeatherExplorer
 from utils.explorers.settings import check_settings
@@ -17,7 +19,19 @@ class Restore(WeatherExplorer):
     figure: ClassVar = still
     height = 590
     takes_camera = True
+    drafts = ("kind", "strength")
+
+    def inputs(self) -> list[Tensor]:
+        (whole,) = super().inputs()
+        if not self.draft:
+            return [whole]
+        rows, columns = compute.piece_at(self.settings)
+        return [whole[..., rows, columns]]
 
     def result(self, device: str | None = None) -> Any:
         check_settings(self.settings)
-        return compute.compute(self.settings, self.inside(device or self.device), self.picture)
+        inside = self.inside(device or self.device)
+        if not self.draft:
+            return compute.compute(self.settings, inside, self.picture)
+        (spoiled,) = super().inputs()
+        return compute.compute_piece(self.settings, inside, self.picture, spoiled)

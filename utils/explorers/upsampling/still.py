@@ -28,6 +28,8 @@ def draw(settings: Settings, result: Result, picture: Picture) -> Figure:
     whole.set(xlim=(0, w), ylim=(h, 0))
     cell_axes(nine, (3, 3))
     nine.set(xticks=[], yticks=[], title="weight and flow of the nine cells")
+    if not result.inside.all():
+        nine.set_xlabel("hatched: beyond the rim")
     longest = max(float(np.abs(result.around).max()), 1e-6)
     for number, cell in enumerate(np.ndindex(3, 3)):
         if not result.inside[cell]:

@@ -10,10 +10,10 @@ function build(stage, { change, settings }) {
   const nine = cellMap({ rows: 3, columns: 3, cell: NINE, rim: 0, every: 9,
     label: "The nine coarse cells around the pixel, with their weights and flows." });
   const legend = flowWheel(WHEEL);
+  const caption = make("p", { class: "up-caption" });
   const sums = make("p", { class: "up-sum" });
   stage.append(map.root, make("div", { class: "up-side" },
-    make("p", { class: "up-caption" }, "its nine cells: weight, and flow as arrow and color"),
-    nine.root, make("div", { class: "up-foot" }, legend.root, sums)));
+    caption, nine.root, make("div", { class: "up-foot" }, legend.root, sums)));
   nine.canvas.remove();
   return (now, result) => {
     map.picture(result.picture);
@@ -29,6 +29,8 @@ function build(stage, { change, settings }) {
     const longest = Math.max(...result.around.map(Math.abs), 1e-6);
     nine.over.replaceChildren(...range(9).flatMap((i) => cell(i, result, nine, longest)),
       rectangle([1, 1, 1, 1], NINE, { class: "up-own" }));
+    const beyond = result.inside.every(Boolean) ? "" : "; hatched: beyond the rim";
+    caption.textContent = `its nine cells: weight, flow as arrow and color${beyond}`;
     legend.most.textContent = `rim: ${result.most.toFixed(1)} px`;
     const say = ([x, y]) => `(${x.toFixed(1)}, ${y.toFixed(1)})`;
     sums.replaceChildren(

@@ -31,7 +31,15 @@ def draw(settings: Settings, result: Result, picture: Picture) -> Figure:
         outline(ax, result.reach, color=COLORS["window"], width=1.2)
     outline(ax, seen, color=COLORS["grid" if settings.kind == "grid" else "line"])
     ring(ax, settings.query)
+    ax.set_xlabel(_key(settings, result), loc="left")
     return figure
+
+
+def _key(settings: Settings, result: Result) -> str:
+    """What the marks mean, as far as they are there."""
+    masked = "hatched: in its window, but masked" if (result.sees == MASKED).any() else ""
+    heard = "thin blue line: heard of after two layers" if settings.layers == 2 else ""
+    return "; ".join(filter(None, ("thick line: seen", masked, heard)))
 
 
 def _blocks(settings: Settings, shift: int) -> np.ndarray:

@@ -76,11 +76,15 @@ function build(stage, { change, settings }) {
   const map = cellMap({ rows: ROWS, columns: COLUMNS, cell: META.constants.cell, every: 4,
     label: "The picture, cut into groups. Arrow keys move the query.",
     pick: (query) => change({ query }), at: () => settings().query });
-  stage.append(map.root);
+  const keys = make("div", { class: "course-keys windows-keys" });
+  stage.append(map.root, keys);
   return (now, { sees, reach, shift }, pixels) => {
     map.picture(pixels);
     const blocks = cells().map((cell) => blockOf(now, shift, cell));
     const seen = sees.map((value) => value === SEEN);
+    keys.replaceChildren(keyOf(now.kind === "grid" ? "grid" : "seen", "seen"),
+      ...(sees.includes(MASKED) ? [keyOf("hatch", "in its window, but masked")] : []),
+      ...(now.layers === 2 ? [keyOf("dash", "heard of after two layers")] : []));
     map.over.replaceChildren(
       ...cells().map((cell, i) => veil(map, [...cell, 1, 1], blocks[i], sees[i], reach[i] || seen[i])),
       line(edges((i, j) => !same(blocks[i], blocks[j])), map, "windows-line"),

@@ -30,7 +30,7 @@ from utils.models.gmflow.flow import Flow
 from utils.models.gmflow.propagation import FlowPropagation
 from utils.models.gmflow.transformer import FeatureTransformer
 from utils.models.gmflow.upsampler import BilinearUpsampler, ConvexUpsampler, UNetUpsampler
-from utils.models.pictures import tells_of_small_values, values_within
+from utils.models.pictures import values_within
 from utils.ops import (
     crop,
     match_globally,
@@ -107,10 +107,10 @@ class GMFlow(Model):
         }[config.upsampler]()
 
     @checked(
-        fits("frame0", "frame1", any_dtype=True),
-        values_within("frame0", -255.0, 510.0, scale=SCALE),
-        values_within("frame1", -255.0, 510.0, scale=SCALE),
-        tells_of_small_values("frame0", "frame1"),
+        *fits("frame0", "frame1", any_dtype=True),
+        values_within(
+            "frame0", "frame1", least=-255.0, most=510.0, scale=SCALE, warn_of_small=True
+        ),
     )
     def forward(
         self,

@@ -25,7 +25,8 @@ class TransformerLayer(nn.Module):
         self, channels: int, *, mlp_ratio: int = 0, shift: bool = False, relative: bool = False
     ) -> None:
         super().__init__()
-        self.shift, self.relative = shift, relative
+        self.shift = shift
+        self.turn = rotate_by_place if relative else nn.Identity()
         self.q = nn.Linear(channels, channels, bias=False)
         self.k = nn.Linear(channels, channels, bias=False)
         self.v = nn.Linear(channels, channels, bias=False)
@@ -50,9 +51,8 @@ class TransformerLayer(nn.Module):
     ) -> Float[Tensor, "b h w c"]:
         # The source asks, the target answers
         q, k, v = self.q(source), self.k(target), self.v(target)
-        if self.relative:
-            # queries and keys turned by place
-            q, k = rotate_by_place(q), rotate_by_place(k)
+        # queries and keys turned by place, in UniMatch's way; else as they are
+        q, k = self.turn(q), self.turn(k)
         # Attention within windows
         message = split_attention(q, k, v, splits=splits, shift=self.shift)
         # merged and normalized

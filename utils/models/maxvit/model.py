@@ -78,12 +78,13 @@ class AxisAttention(nn.Module):
     def mask(self, x: Float[Tensor, "b h w c"]) -> Float[Tensor, "nh nw n n"] | None:
         """What hides the padding of the map; None where the groups fill it."""
         (h, w), (wh, ww) = x.shape[1:3], self.window_size
-        like = {"device": x.device, "dtype": x.dtype}
         # hide what is padding
         return (
-            None
-            if h % wh == w % ww == 0
-            else padding_mask((h, w), window_size=(wh, ww), kind=self.kind, **like)
+            padding_mask(
+                (h, w), window_size=(wh, ww), kind=self.kind, device=x.device, dtype=x.dtype
+            )
+            if h % wh or w % ww
+            else None
         )
 
 
@@ -205,7 +206,7 @@ class MaxViT(Model):
     def norm_of_the_coarsest(self) -> nn.Module:
         return self.stages[-1].blocks[0].mbconv.depthwise_norm  # type: ignore[index, union-attr]
 
-    @checked(fits("picture"))
+    @checked(*fits("picture"))
     def forward(self, picture: Float[Tensor, "b rgb h w"]) -> Float[Tensor, "b classes"]:
         # classify the last map
         return self.classify(self.pyramid(picture)[-1])
@@ -217,7 +218,7 @@ class MaxViT(Model):
         means = reduce(features, "b h w c -> b c", "mean")
         return self.head(self.hidden(self.norm(means)).tanh())
 
-    @checked(fits("picture"))
+    @checked(*fits("picture"))
     def pyramid(self, picture: Float[Tensor, "b rgb h w"]) -> list[Tensor]:
         """The map after each stage: (b, h/4, w/4, c), (b, h/8, w/8, 2c), ...
 

@@ -73,8 +73,10 @@ class Restormer(Model):
         self.output = MapConv2d(wide[0], config.out_channels, 3, padding=1, bias=False)
 
     @checked(
-        fits("picture", any_dtype=True),
-        values_within("picture", -7.0, 8.0, scale="[0, 1], and noise may lead it out a little"),
+        *fits("picture", any_dtype=True),
+        values_within(
+            "picture", least=-7.0, most=8.0, scale="[0, 1], and noise may lead it out a little"
+        ),
     )
     def forward(self, picture: Real[Tensor, "b rgb h w"]) -> Float[Tensor, "b out h w"]:
         # Channels last, whole numbers as shares of 255, reflected to a multiple of 8

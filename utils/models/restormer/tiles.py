@@ -11,12 +11,30 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from utils.errors import ConfigError, ShapeError
+from utils.contracts import Size, checked, holds
 
 STEP = 8  # tiles start where the whole picture's 2×2 squares of all three levels start
 TILE, OVERLAP = 384, 48
 
+_halved_three_times = holds(
+    lambda tile: tile >= STEP and tile % STEP == 0,
+    f"a tile's side is a multiple of {STEP}: three levels halve it",
+    came=lambda tile: f"a tile of {tile} pixels came",
+    mend=lambda tile: f"pass tile={max(round(tile / STEP), 1) * STEP}",
+    of="setting",
+)
+_no_more_than_half = holds(
+    lambda tile, overlap: overlap is None or (0 <= overlap <= tile // 2 and overlap % STEP == 0),
+    f"it is a multiple of {STEP} and at most half the tile",
+    came=lambda tile, overlap: f"an overlap of {overlap} pixels came for tiles of {tile}",
+    mend=lambda tile, overlap: (
+        f"pass overlap={min(max(round(overlap / STEP), 0) * STEP, tile // 2 // STEP * STEP)}"
+    ),
+    of="setting",
+)
 
+
+@checked(_halved_three_times, _no_more_than_half)
 def restore_tiled(
     model: nn.Module,
     picture: Float[Tensor, "b rgb h w"],
@@ -39,12 +57,6 @@ def restore_tiled(
     True
     """
     rows, columns = _axes((picture.shape[2], picture.shape[3]), tile=tile, overlap=overlap)
-    if not picture.is_floating_point():
-        raise ShapeError(
-            f"a picture of {picture.dtype} came",
-            allowed="pictures are floating-point numbers in [0, 1]",
-            mend="divide 8-bit values by 255 first",
-        )
     device = next((p.device for p in model.parameters()), picture.device)
     out = picture.new_zeros(0)
     tiles = len(rows) * len(columns)
@@ -59,8 +71,9 @@ def restore_tiled(
     return out
 
 
+@checked(_halved_three_times, _no_more_than_half)
 def tile_boxes(
-    size: tuple[int, int], *, tile: int = TILE, overlap: int | None = None
+    size: Size, *, tile: int = TILE, overlap: int | None = None
 ) -> list[tuple[int, int, int, int]]:
     """Where the tiles of a picture of `size` lie: (top, left, bottom, right), row by row.
 
@@ -85,7 +98,6 @@ class _Span:
 def _axes(size: tuple[int, int], *, tile: int, overlap: int | None) -> tuple[list[_Span], ...]:
     """The spans along both sides."""
     overlap = min(OVERLAP, tile // 2 // STEP * STEP) if overlap is None else overlap
-    _check(tile, overlap)
     return tuple(_axis(side, tile=tile, overlap=overlap) for side in size)
 
 
@@ -114,19 +126,3 @@ def _axis(side: int, *, tile: int, overlap: int) -> list[_Span]:
     for span in spans:
         span.fade = span.fade / total[span.part]
     return spans
-
-
-def _check(tile: int, overlap: int) -> None:
-    if tile < STEP or tile % STEP:
-        raise ConfigError(
-            f"a tile of {tile} pixels came",
-            allowed=f"a tile's side is a multiple of {STEP}: three levels halve it",
-            mend=f"pass tile={max(round(tile / STEP), 1) * STEP}",
-        )
-    half = tile // 2 // STEP * STEP
-    if not 0 <= overlap <= tile // 2 or overlap % STEP:
-        raise ConfigError(
-            f"an overlap of {overlap} pixels came for tiles of {tile}",
-            allowed=f"it is a multiple of {STEP} and at most half the tile",
-            mend=f"pass overlap={min(max(round(overlap / STEP), 0) * STEP, half)}",
-        )

@@ -102,12 +102,18 @@ class SwinBlock(nn.Module):
         self, x: Float[Tensor, "b h w c"], *, shift_size: tuple[int, int]
     ) -> Float[Tensor, "nh nw n n"] | None:
         """Who may not look at whom in the shifted windows; None where nothing is shifted."""
-        size, like = (x.shape[1], x.shape[2]), {"device": x.device, "dtype": x.dtype}
+        size, window_size = (x.shape[1], x.shape[2]), self.window_size
         # −100 across what the shift brought together
         return (
-            None
-            if shift_size == (0, 0)
-            else shift_mask(size, window_size=self.window_size, shift_size=shift_size, **like)
+            shift_mask(
+                size,
+                window_size=window_size,
+                shift_size=shift_size,
+                device=x.device,
+                dtype=x.dtype,
+            )
+            if any(shift_size)
+            else None
         )
 
     @checked()
@@ -192,7 +198,7 @@ class Swin(Model):
         self.head = nn.Linear(widths[-1], config.classes)
         self.apply(_init)
 
-    @checked(fits("picture"))
+    @checked(*fits("picture"))
     def forward(self, picture: Float[Tensor, "b rgb h w"]) -> Float[Tensor, "b classes"]:
         # classify the last map
         return self.classify(self.pyramid(picture)[-1])
@@ -203,7 +209,7 @@ class Swin(Model):
         # classify: the mean over all tokens
         return self.head(reduce(self.norm(features), "b h w c -> b c", "mean"))
 
-    @checked(fits("picture"))
+    @checked(*fits("picture"))
     def pyramid(self, picture: Float[Tensor, "b rgb h w"]) -> list[Tensor]:
         """The map after each stage's blocks: (b, h/4, w/4, c), (b, h/8, w/8, 2c), ...
 

@@ -120,7 +120,7 @@ class DinoV2(Model):
         self.norm = nn.LayerNorm(channels, eps=EPS)
         self._init()
 
-    @checked(fits("picture"))
+    @checked(*fits("picture"))
     def forward(self, picture: Float[Tensor, "b rgb h w"]) -> Tokens:
         # whole patches: zeros below and right
         pixels = rearrange(picture, "b rgb h w -> b h w rgb")

@@ -238,7 +238,7 @@ class PlainViT(Model):
         self.vit = ViT(config)
         self.pyramid = SimplePyramid(config.channels)
 
-    @checked(fits("picture"))
+    @checked(*fits("picture"))
     def forward(self, picture: Float[Tensor, "b rgb h w"]) -> tuple[Tensor, ...]:
         # whole patches at 1/32: zeros below and right
         pixels = rearrange(picture, "b rgb h w -> b h w rgb")

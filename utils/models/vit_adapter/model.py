@@ -79,7 +79,7 @@ class ViTAdapter(Model):
     def norm_of_the_coarsest(self) -> nn.Module:
         return self.norms[-1]
 
-    @checked(fits("picture"))
+    @checked(*fits("picture"))
     def forward(self, picture: Float[Tensor, "b rgb h w"]) -> tuple[Tensor, ...]:
         # whole cells at 1/32: zeros below and right
         pixels = rearrange(picture, "b rgb h w -> b h w rgb")

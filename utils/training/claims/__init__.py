@@ -1,10 +1,18 @@
 """The claims of the five papers, run again: `python3 course.py train claims/NAME`."""
 
 from utils.errors import ConfigError
-from utils.training.claims import gmflow, maxvit, restormer, swin, vit_adapter
+from utils.training.claims import (
+    gmflow,
+    gmflow_questions,
+    maxvit,
+    restormer,
+    swin,
+    vit_adapter,
+)
 from utils.training.claims.base import (
     Claim,
     ClaimResult,
+    answer_claim,
     chosen_lr,
     list_claims,
     load_claim,
@@ -20,6 +28,7 @@ CLAIMS = {
         maxvit.CLAIM,
         restormer.CLAIM,
         gmflow.CLAIM,
+        gmflow_questions.CLAIM,
         vit_adapter.CLAIM,
         vit_adapter.ATTENTION,
     )
@@ -29,6 +38,7 @@ __all__ = [
     "CLAIMS",
     "Claim",
     "ClaimResult",
+    "answer_claim",
     "chosen_lr",
     "find_claim",
     "list_claims",

@@ -1,14 +1,15 @@
 """A paper's claim, run again in minutes: which arms, on what task, and every run that was made.
 
 All arms of a claim see the same data in the same order for the same number of steps and have the
-same number of parameters within 5 %. Each arm takes the learning rate, one of the same three, that
-was best on validation with the first seed; then it runs with all seeds.
+same number of parameters within 5 % (but for those that the claim names in `fewer`). Each arm takes
+the learning rate, one of those that all arms try, that was best on validation with the first seed;
+then it runs with all seeds. What the first seed's model says to a few examples is kept as pictures.
 """
 
 import json
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from statistics import mean
@@ -20,6 +21,7 @@ from torch import Tensor, nn
 from utils.errors import CheckpointError, ConfigError
 from utils.fast import fast
 from utils.io import write_json
+from utils.training.claims.answers import Paint, Pictures, Shown, keep_answer, read_answers, say
 from utils.training.loop import Batch, Settings, same_settings, train
 from utils.training.recipes.base import describe
 
@@ -42,7 +44,7 @@ class Claim:
     task: str  # what the small models learn here
     arms: dict[str, Callable[[], nn.Module]]
     settings: Settings
-    lrs: tuple[float, float, float]
+    lrs: tuple[float, ...]
     batch: Callable[[int, int], Batch]
     loss: Callable[[nn.Module, Batch], Tensor]
     score: Callable[[nn.Module, str], dict[str, float]]
@@ -51,14 +53,18 @@ class Claim:
     higher_is_better: bool = True
     seeds: tuple[int, ...] = (0, 1, 2)
     tried: tuple[str, ...] = ()  # other tasks that were tried, and what they showed
+    fewer: tuple[str, ...] = ()  # arms that lack a part, and so have fewer parameters
+    given: Callable[[], dict[str, Shown]] | None = None  # examples and right answers, by name
+    answer: Callable[[nn.Module], Shown] | None = None  # what a model says to the examples
 
 
 @dataclass(frozen=True)
 class ClaimResult:
-    """A stored claim: its facts, and every run that was made."""
+    """A stored claim: its facts, every run that was made, and pictures of examples and answers."""
 
     facts: dict[str, Any]
     runs: list[dict[str, Any]]
+    answers: dict[str, Pictures] = field(default_factory=dict)
 
     @cached_property
     def arms(self) -> dict[str, list[dict[str, Any]]]:
@@ -92,10 +98,13 @@ def run_arm(
     lr: float,
     seed: int,
     on_step: Callable[[int, float], None] | None = None,
+    on_model: Callable[[nn.Module], None] | None = None,
     device: torch.device = CPU,
 ) -> dict[str, Any]:
     """Train one arm from the beginning and measure it: one entry of the claim's file.
 
+    `on_step` hears every step and its loss; `on_model` gets the model before the first step and,
+    with the averaged weights, after the last one.
     Raises: ConfigError for an arm that the claim has not.
     """
     if arm not in claim.arms:
@@ -108,6 +117,8 @@ def run_arm(
     with torch.random.fork_rng():
         torch.manual_seed(seed)
         model = claim.arms[arm]()
+    if on_model:
+        on_model(model)
     run = train(
         model,
         lambda step: claim.batch(step, seed),
@@ -119,6 +130,8 @@ def run_arm(
     )
     model.load_state_dict(run.weights)
     model.eval()
+    if on_model:
+        on_model(model)
     with torch.no_grad(), fast():
         scores = {split: _rounded(claim.score(model, split)) for split in ("val", "test")}
     return {
@@ -135,7 +148,7 @@ def run_arm(
 
 
 def plan(claim: Claim, runs: list[dict[str, Any]]) -> Iterator[tuple[str, float, int]]:
-    """The runs that are still to make: three rates with the first seed, then the other seeds."""
+    """The runs that are still to make: every rate with the first seed, then seed by seed."""
     made = {(run["arm"], run["lr"], run["seed"]) for run in runs}
     first = claim.seeds[0]
     trials = [(arm, lr, first) for arm in claim.arms for lr in claim.lrs]
@@ -144,9 +157,9 @@ def plan(claim: Claim, runs: list[dict[str, Any]]) -> Iterator[tuple[str, float,
     if missing:
         return
     facts = facts_of(claim)
-    for arm in claim.arms:
-        lr = chosen_lr(facts, runs, arm)
-        yield from ((arm, lr, seed) for seed in claim.seeds if (arm, lr, seed) not in made)
+    chosen = {arm: chosen_lr(facts, runs, arm) for arm in claim.arms}
+    everything = ((arm, lr, seed) for seed in claim.seeds for arm, lr in chosen.items())
+    yield from (run for run in everything if run not in made)
 
 
 def run_claim(
@@ -155,8 +168,11 @@ def run_claim(
     folder: Path = FOLDER,
     minutes: float | None = None,
     fresh: bool = False,
+    paint: Paint | None = None,
 ) -> bool:
     """Make the runs that are missing, writing the file after each; True when none is missing.
+
+    With `paint` (`utils.figures.answers`) the first seeds' answers are kept, missing ones made too.
 
     Raises: ConfigError where the file's runs were made with other settings.
     """
@@ -166,10 +182,37 @@ def run_claim(
         for arm, lr, seed in missing:
             if minutes is not None and time.perf_counter() - started > 60 * minutes:
                 return False
-            runs.append(run_arm(claim, arm, lr=lr, seed=seed))
+            models: list[nn.Module] = []
+            runs.append(run_arm(claim, arm, lr=lr, seed=seed, on_model=models.append))
             write_json(path, {**facts_of(claim), "runs": runs})
+            if seed == claim.seeds[0] and lr == chosen_lr(facts_of(claim), runs, arm):
+                _keep_answer(claim, arm, models[-1], folder=folder, paint=paint)
     write_json(path, {**facts_of(claim), "runs": runs})
+    answer_claim(claim, folder=folder, paint=paint)
     return True
+
+
+def answer_claim(claim: Claim, *, folder: Path = FOLDER, paint: Paint | None) -> None:
+    """Make the pictures that are missing, each by the stored run of the first seed made again."""
+    if claim.given is None or claim.answer is None or paint is None:
+        return
+    stored = load_claim(claim.name, folder=folder)
+    for arm in claim.arms:
+        if arm not in stored.answers:
+            models: list[nn.Module] = []
+            chosen = stored.arms[arm][0]
+            run_arm(claim, arm, lr=chosen["lr"], seed=chosen["seed"], on_model=models.append)
+            _keep_answer(claim, arm, models[-1], folder=folder, paint=paint)
+
+
+def _keep_answer(
+    claim: Claim, arm: str, model: nn.Module, *, folder: Path, paint: Paint | None
+) -> None:
+    if claim.given is None or claim.answer is None or paint is None:
+        return
+    path = folder / f"{claim.name}.npz"
+    for name, shown in {**claim.given(), arm: say(claim.answer, model)}.items():
+        keep_answer(path, name, paint(shown.kind, shown.values, shown.most))
 
 
 def _runs_of(path: Path, claim: Claim) -> list[dict[str, Any]]:
@@ -236,7 +279,8 @@ def load_claim(name: str, *, folder: Path = FOLDER) -> ClaimResult:
             mend=f"choose one of them, or run `python3 course.py train claims/{name}`",
         )
     stored = _read(path)
-    return ClaimResult({k: v for k, v in stored.items() if k != "runs"}, stored["runs"])
+    facts = {k: v for k, v in stored.items() if k != "runs"}
+    return ClaimResult(facts, stored["runs"], read_answers(path.with_suffix(".npz")))
 
 
 def chosen_lr(facts: dict[str, Any], runs: list[dict[str, Any]], arm: str) -> float:

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from utils.models import create_model
+from utils.training.claims.answers import Shown, as_colors
 from utils.training.claims.base import Claim
 from utils.training.evaluate import estimate_flow
 from utils.training.hints import CHOICE, hinted_flow_loss
@@ -65,6 +66,29 @@ def _test_pairs() -> MovedPair:
     )
 
 
+def given() -> dict[str, Shown]:
+    """Two held-out photographs, one moved by 8 pixels, one by 24: frames and true flow."""
+    shown = _shown()
+    return {
+        "frame 0": as_colors(shown.frame0),
+        "frame 1": as_colors(shown.frame1),
+        "true flow": Shown("flow", shown.flow.numpy(), MOTION),
+    }
+
+
+def answer(model: nn.Module) -> Shown:
+    """The flow that a model sees in them."""
+    shown = _shown()
+    return Shown("flow", estimate_flow(model, shown.frame0, shown.frame1).numpy(), MOTION)
+
+
+def _shown() -> MovedPair:
+    moved = zip(HELD_OUT, (0, DIRECTIONS), (8, 24), strict=False)
+    return join_pairs(
+        moved_photograph(name, seed=seed, size=SIZE, motion=motion) for name, seed, motion in moved
+    )
+
+
 CLAIM = Claim(
     name="gmflow",
     question="Does matching over the whole frame help, and for which motions?",
@@ -90,6 +114,8 @@ CLAIM = Claim(
     score=score,
     measure="epe",
     unit="px",
+    given=given,
+    answer=answer,
     higher_is_better=False,
     tried=(
         "The same task with the distance alone as the loss, 450 steps, rates 5e-4 to 2e-3, "

@@ -10,6 +10,7 @@ from torch.nn import functional
 
 from utils.models import create_model
 from utils.models.maxvit import MaxViT
+from utils.training.claims.answers import Shown, as_colors, enlarged
 from utils.training.claims.base import Claim
 from utils.training.claims.frames import cut, draw, scenes
 from utils.training.hints import wide_start
@@ -19,6 +20,7 @@ from utils.training.prepare import prepare
 
 SIDE = 48  # pixels of a frame
 PATCH, WINDOW = 4, 4  # so a map of 12×12 tokens, blocks of 4×4, a grid with a stride of 3
+SHOWN = 0  # the test scene for which every arm shows its answer
 TURN = 6  # tokens: half a turn of the panorama
 
 
@@ -64,6 +66,29 @@ def score(model: nn.Module, split: str) -> dict[str, float]:
     return {name: psnr(painted[:, part], truth[:, part]) for name, part in parts.items()}
 
 
+def given() -> dict[str, Shown]:
+    """One test scene: above what is asked of the neighbors, below what is asked of the far side."""
+    frame = _shown()
+    return {
+        "frame": as_colors(frame.expand(2, -1, -1, -1)),
+        "right answer": _near_above_far(targets(frame)),
+    }
+
+
+def answer(model: nn.Module) -> Shown:
+    """What a model paints for it: the near answer above, the far one below."""
+    return _near_above_far(colors(model, _shown()))
+
+
+def _shown() -> Float[Tensor, "one rgb h w"]:
+    return cut(scenes("test"), SIDE, torch.Generator().manual_seed(1))[[SHOWN]]
+
+
+def _near_above_far(painted: Float[Tensor, "one six rows columns"]) -> Shown:
+    both = rearrange(painted, "one (two rgb) h w -> (one two) rgb h w", two=2)
+    return enlarged(both, side=PATCH, unknown=0)
+
+
 CLAIM = Claim(
     name="maxvit",
     question="Are block and grid better together than one of them twice?",
@@ -90,4 +115,6 @@ CLAIM = Claim(
     score=score,
     measure="psnr",
     unit="dB",
+    given=given,
+    answer=answer,
 )

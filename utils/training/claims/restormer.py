@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from utils.models import create_model
+from utils.training.claims.answers import Shown, as_colors
 from utils.training.claims.base import Claim
 from utils.training.loop import Batch, Settings
 from utils.training.metrics import psnr
@@ -19,6 +20,7 @@ SIZE = (40, 40)  # pixels of a piece; windows of 5 fill it, and the level below
 SIGMA = 25.0
 POOL = 1024  # pieces that a run draws from
 PIECE = 120  # pixels of the tested middles
+SHOWN, SHOWN_PIECE = [0, 1], 80  # photographs for which every arm shows its answer; pixels
 
 
 def _model(**changes: Any) -> nn.Module:
@@ -50,6 +52,23 @@ def score(model: nn.Module, split: str) -> dict[str, float]:
     return {"psnr": psnr(restored, clean), "psnr_noisy": psnr(noisy.clamp(0, 1), clean)}
 
 
+def given() -> dict[str, Shown]:
+    """Two held-out photographs, with noise and without."""
+    clean, noisy = _shown()
+    return {"noisy": as_colors(noisy), "clean": as_colors(clean)}
+
+
+def answer(model: nn.Module) -> Shown:
+    """What a model makes of the noisy ones."""
+    return as_colors(model(_shown()[1]))
+
+
+def _shown() -> tuple[Float[Tensor, "b rgb h w"], Float[Tensor, "b rgb h w"]]:
+    clean = held_out_middles(SHOWN_PIECE)[SHOWN]
+    generator = torch.Generator().manual_seed(2)
+    return clean, degrade(clean, kind="noise", strength=SIGMA, generator=generator)
+
+
 CLAIM = Claim(
     name="restormer",
     question="Does channel attention with a gate restore better than windows with an MLP?",
@@ -77,4 +96,6 @@ CLAIM = Claim(
     score=score,
     measure="psnr",
     unit="dB",
+    given=given,
+    answer=answer,
 )

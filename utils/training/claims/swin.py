@@ -10,6 +10,7 @@ from torch.nn import functional
 
 from utils.models import create_model
 from utils.models.swin import Swin
+from utils.training.claims.answers import Shown, as_colors, enlarged
 from utils.training.claims.base import Claim
 from utils.training.claims.frames import draw, scenes
 from utils.training.hints import wide_start
@@ -19,6 +20,7 @@ from utils.training.prepare import prepare
 
 SIDE = 48  # pixels of a frame; it is cut from a scene of 96
 PATCH, WINDOW = 4, 4
+SHOWN = [0, 1]  # test scenes for which every arm shows its answer
 PAN = 8  # pixels that the camera moves to the left, so that everything moves to the right
 
 
@@ -77,6 +79,23 @@ def score(model: nn.Module, split: str) -> dict[str, float]:
     return {name: psnr(painted[..., some], after[..., some]) for name, some in columns.items()}
 
 
+def given() -> dict[str, Shown]:
+    """Two test scenes: the frame, and the color of each patch after the pan."""
+    frame, after = _shown()
+    right = enlarged(after, side=PATCH, unknown=PAN // PATCH)
+    return {"frame": as_colors(frame), "right answer": right}
+
+
+def answer(model: nn.Module) -> Shown:
+    """What a model paints for them."""
+    return enlarged(colors(model, _shown()[0]), side=PATCH, unknown=PAN // PATCH)
+
+
+def _shown() -> tuple[Float[Tensor, "b rgb h w"], Float[Tensor, "b rgb rows columns"]]:
+    frame, after = _cut(scenes("test"), torch.Generator().manual_seed(1))
+    return frame[SHOWN], after[SHOWN]
+
+
 CLAIM = Claim(
     name="swin",
     question="What do the shift and the relative position give?",
@@ -104,6 +123,8 @@ CLAIM = Claim(
     score=score,
     measure="psnr",
     unit="dB",
+    given=given,
+    answer=answer,
     tried=(
         "The class of a scene (48x48, no distractors, one stage, 500 steps with the class of each "
         "patch as a hint): no arm left the flat start, top-1 0.08 on validation. The whole "

@@ -4,12 +4,13 @@ from functools import cache, partial
 from typing import Any
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from torch import Tensor, nn
 from torch.nn import functional
 
 from utils.models.segmenter import segmenter
 from utils.models.vit_adapter import DeformableAttention
+from utils.training.claims.answers import Shown, as_colors, enlarged
 from utils.training.claims.base import Claim
 from utils.training.evaluate import STANDS, segment
 from utils.training.hints import wide_start
@@ -22,6 +23,7 @@ from utils.world import ShapesWorld, WorldConfig
 
 WORLD = WorldConfig(size=(64, 64))
 TESTED = 250  # scenes of a split
+SHOWN = range(2)  # test scenes for which every arm shows its answer
 TASK = (
     "What stands at each pixel of a scene of 64x64: background, a shape, or the subject. "
     "The same small head on the four maps of either model."
@@ -48,6 +50,22 @@ def score(model: nn.Module, split: str) -> dict[str, float]:
     return {name: 100 * value for name, value in scores.items()}
 
 
+def given() -> dict[str, Shown]:
+    """Two test scenes, and what stands at each pixel."""
+    picture, truth = labelled(ShapesWorld(WORLD, split="test"), SHOWN)
+    return {"scene": as_colors(picture), "right answer": _stands(truth)}
+
+
+def answer(model: nn.Module) -> Shown:
+    """What a model says to them."""
+    picture, _ = labelled(ShapesWorld(WORLD, split="test"), SHOWN)
+    return _stands(model(prepare(picture, model)).argmax(1))
+
+
+def _stands(classes: Int[Tensor, "b h w"]) -> Shown:
+    return Shown("classes", classes.numpy())
+
+
 _SETTINGS = Settings(steps=500, batch_size=16, warmup=30, ema=0.99, mixed=False)
 
 CLAIM = Claim(
@@ -69,6 +87,8 @@ CLAIM = Claim(
     score=score,
     measure="miou",
     unit="%",
+    given=given,
+    answer=answer,
     tried=(
         "200 steps instead of 500, rates 5e-4 to 2e-3, three seeds, ten runs: mean IoU 83.5 "
         "against 72.4 %, boundaries 82.9 against 66.0, pixels of small shapes 69.5 against 60.9, "
@@ -83,6 +103,7 @@ SIDE = 128  # pixels of a frame: side maps of 16x16, 8x8 and 4x4 cells, a ViT ma
 CELL = 8  # pixels of a cell of the finest side map, and of the answer
 PAN = 48  # pixels that the camera moves to the left, so that everything moves to the right
 NEW = PAN // CELL  # columns that come into view: nobody can know them
+SHRUNK = 2  # times smaller are the pictures of its answers
 ROOM = 16  # pixels by which a frame's place in its scene varies
 COUNTS = {"train": 256, "val": 64, "test": 128}
 
@@ -147,6 +168,27 @@ def pan_score(model: nn.Module, split: str) -> dict[str, float]:
     return {"psnr": psnr(painted[..., NEW:], after[..., NEW:])}
 
 
+def pan_given() -> dict[str, Shown]:
+    """Two test scenes: the frame, and the color of each cell after the pan."""
+    frame, after = _pan_shown()
+    small = functional.avg_pool2d(frame, SHRUNK)
+    return {"frame": as_colors(small), "right answer": _cells(after)}
+
+
+def pan_answer(model: nn.Module) -> Shown:
+    """What a model paints for them."""
+    return _cells(colors(model, _pan_shown()[0]))
+
+
+def _cells(painted: Float[Tensor, "b rgb rows columns"]) -> Shown:
+    return enlarged(painted, side=CELL // SHRUNK, unknown=NEW)
+
+
+def _pan_shown() -> tuple[Float[Tensor, "b rgb h w"], Float[Tensor, "b rgb rows columns"]]:
+    frame, after = frames(wide_scenes("test"), torch.Generator().manual_seed(1))
+    return frame[: len(SHOWN)], after[: len(SHOWN)]
+
+
 ATTENTION = Claim(
     name="vit_adapter_attention",
     question="Which attention works best between the ViT and the side path?",
@@ -167,6 +209,8 @@ ATTENTION = Claim(
     score=pan_score,
     measure="psnr",
     unit="dB",
+    given=pan_given,
+    answer=pan_answer,
     tried=(
         "Segmenting scenes of 64x64 (200 steps of 16, all 20 runs, three seeds): deformable "
         "83.8 % mean IoU (83.3 to 84.3), global 84.1 (83.4 to 84.6), windows 84.0 (83.3 to 84.5), "

@@ -10,8 +10,12 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from utils.checkpoints.shipped import SHIPPED, save_shipped
+from utils.checkpoints.shipped import SHIPPED, load_shipped, read_card, save_shipped
+from utils.contracts import checked
 from utils.device import pick_device
+from utils.errors import ConfigError
+from utils.io import write_json
+from utils.io.paths import as_path
 from utils.training.loop import Batch, Run, Settings, mixed_precision, train
 from utils.world import WorldConfig
 
@@ -57,6 +61,7 @@ class Recipe:
     tested: int = 4000  # scenes of the test split
 
 
+@checked()
 def follow(
     recipe: Recipe,
     *,
@@ -68,7 +73,14 @@ def follow(
     progress: bool = True,
 ) -> tuple[Run, dict[str, Any] | None]:
     """Train until the recipe is done or the minutes are over; when done, write weights and card."""
-    device = device or pick_device()
+    if not isinstance(recipe, Recipe):
+        raise ConfigError(
+            f"a {type(recipe).__name__} came to be followed",
+            allowed="a recipe says what is trained, on what and how long",
+            mend='find_recipe("swin_nano") gives one',
+        )
+    folder, shipped = as_path(folder), as_path(shipped)
+    device = torch.device(device or pick_device())
     task = begin(recipe)
     run = train(
         task.learner,
@@ -100,9 +112,7 @@ def ship(
     """Measure the weights as they are shipped, in float16, and write them with their card."""
     model = task.model
     model.load_state_dict({k: _halved(v) for k, v in model.state_dict().items()})
-    model.eval()
-    with torch.no_grad():
-        metrics = {split: task.measure(split) for split in SPLITS}
+    metrics = _measured(task)
     card = {
         "model": recipe.model or recipe.name,
         "overrides": {},
@@ -123,6 +133,22 @@ def ship(
     }
     save_shipped(recipe.name, model, card, folder=folder)
     return card
+
+
+def measure_again(recipe: Recipe, *, folder: Path = SHIPPED) -> dict[str, Any]:
+    """Measure the shipped weights as they lie there, and write their card with what came out."""
+    task = begin(recipe)
+    task.model.load_state_dict(load_shipped(recipe.name).state_dict())
+    card = {**read_card(recipe.name), "metrics": _measured(task)}
+    card["measured"] = time.strftime("%Y-%m-%d")
+    write_json(folder / f"{recipe.name}.json", card)
+    return card
+
+
+def _measured(task: Task) -> dict[str, Any]:
+    task.model.eval()
+    with torch.no_grad():
+        return {split: task.measure(split) for split in SPLITS}
 
 
 def describe(device: torch.device) -> str:

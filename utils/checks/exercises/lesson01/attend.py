@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -26,6 +27,18 @@ def cases() -> list[Case]:
         Case("the same with a bias per head", (q, k, v, drawn(2, 3, 3, seed=6))),
         Case("5 queries and 7 keys, 2-channel values, a mask", (*wide, mask)),
     ]
+
+
+def easy() -> dict[str, tuple[Any, ...]]:
+    return {
+        "one head": (*(drawn(2, 1, 3, 4, seed=s) for s in range(3)), drawn(3, 3, seed=6)),
+        "as many channels as tokens": (
+            *(drawn(2, 3, 4, 4, seed=s) for s in range(3)),
+            drawn(4, 4, seed=6),
+        ),
+        "no bias": (*(drawn(2, 2, 3, 4, seed=s) for s in range(3)), torch.zeros(3, 3)),
+        "a batch of one": (*(drawn(1, 2, 3, 4, seed=s) for s in range(3)), drawn(2, 3, 3, seed=6)),
+    }
 
 
 def folded(f: Callable[..., Tensor]) -> Callable[..., Tensor]:
@@ -100,6 +113,7 @@ EXERCISE = Exercise(
     axes="b heads i e",
     gradients=True,
     view="b heads i e -> (b heads i) e",
+    easy=easy,
     mistakes=(
         Mistake(
             "no scale",

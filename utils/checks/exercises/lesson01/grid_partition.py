@@ -1,5 +1,7 @@
 """Exercise 5, find the bug: a grid that was a window."""
 
+from typing import Any
+
 from einops import rearrange
 from torch import Tensor
 
@@ -20,6 +22,14 @@ def cases() -> list[Case]:
         Case("a numbered 6×12 map, groups of 2×3", (numbered(1, 6, 12, 1), (2, 3))),
         Case("a random batch (2, 6, 10, 3), groups of 3×2", (drawn(2, 6, 10, 3), (3, 2))),
     ]
+
+
+def easy() -> dict[str, tuple[Any, ...]]:
+    return {
+        "square groups of a square map": (drawn(1, 6, 6, 1), (3, 3)),
+        "square groups": (drawn(2, 4, 6, 3), (2, 2)),
+        "a batch of one picture": (drawn(1, 4, 9, 3), (2, 3)),
+    }
 
 
 def window(x, grid_size):
@@ -76,6 +86,7 @@ EXERCISE = Exercise(
     cases=cases,
     axes="b nh nw n c",
     view="b nh nw n c -> (b nh nw) (n c)",
+    easy=easy,
     mistakes=(
         Mistake(
             "the bug as it was found",

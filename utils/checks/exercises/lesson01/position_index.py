@@ -1,5 +1,7 @@
 """Exercise 6: which row of the table belongs to which pair."""
 
+from typing import Any
+
 import torch
 from torch import Tensor
 
@@ -21,6 +23,13 @@ def cases() -> list[Case]:
         Case("a window of 4×2", ((4, 2),)),
         Case("a window of 7×7", ((7, 7),)),
     ]
+
+
+def easy() -> dict[str, tuple[Any, ...]]:
+    return {
+        "square windows": ((3, 3),),
+        "windows of one row": ((1, 4),),
+    }
 
 
 def _offsets(window_size: Size) -> tuple[Tensor, Tensor]:
@@ -81,6 +90,7 @@ EXERCISE = Exercise(
     cases=cases,
     axes="i j",
     view="i j -> i j",
+    easy=easy,
     mistakes=(
         Mistake(
             "key minus query",

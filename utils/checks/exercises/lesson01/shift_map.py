@@ -1,5 +1,7 @@
 """Exercise 1: roll a map."""
 
+from typing import Any
+
 import torch
 from torch import Tensor
 from torch.nn import functional
@@ -20,6 +22,12 @@ def cases() -> list[Case]:
         Case("a numbered 5×3 map with 2 channels, shift (0, 1)", (numbered(1, 5, 3, 2), (0, 1))),
         Case("a random batch (2, 7, 5, 3), shift (3, 2)", (drawn(2, 7, 5, 3), (3, 2))),
     ]
+
+
+def easy() -> dict[str, tuple[Any, ...]]:
+    return {
+        "the same shift on both axes": (drawn(1, 4, 5, 2), (1, 1)),
+    }
 
 
 def wrong_way(x, shift_size):
@@ -54,6 +62,7 @@ EXERCISE = Exercise(
     cases=cases,
     axes="b h w c",
     view="b h w c -> (b h) (w c)",
+    easy=easy,
     mistakes=(
         Mistake(
             "shift the wrong way",

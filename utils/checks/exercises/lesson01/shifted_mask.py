@@ -1,5 +1,7 @@
 """Exercise 7: the mask of shifted windows."""
 
+from typing import Any
+
 import torch
 from torch import Tensor
 
@@ -21,6 +23,13 @@ def cases() -> list[Case]:
         Case("a 6×6 map, windows of 3×2, shift (2, 0)", ((6, 6), (3, 2), (2, 0))),
         Case("a 3×8 map, windows of 3×4, shift (0, 2)", ((3, 8), (3, 4), (0, 2))),
     ]
+
+
+def easy() -> dict[str, tuple[Any, ...]]:
+    return {
+        "a square map in square windows with one shift for both axes": ((6, 6), (3, 3), (1, 1)),
+        "a map without a shift": ((4, 6), (2, 3), (0, 0)),
+    }
 
 
 def _windows(size: Size, window_size: Size, shift_size: Size) -> Tensor:
@@ -75,6 +84,14 @@ def minus_infinity(size, window_size, shift_size):
     return torch.where(reference(size, window_size, shift_size) < 0, -torch.inf, 0.0)
 
 
+def only_rows(size, window_size, shift_size):
+    return shift_mask(size, window_size=window_size, shift_size=(shift_size[0], 0))
+
+
+def only_columns(size, window_size, shift_size):
+    return shift_mask(size, window_size=window_size, shift_size=(0, shift_size[1]))
+
+
 EXERCISE = Exercise(
     name="shifted_mask",
     title="The mask of shifted windows",
@@ -87,6 +104,7 @@ EXERCISE = Exercise(
     axes="nh nw i j",
     floats=False,
     view="nh nw i j -> (nh nw i) j",
+    easy=easy,
     mistakes=(
         Mistake(
             "mask sign",
@@ -139,6 +157,20 @@ EXERCISE = Exercise(
             "That works until a whole row is forbidden: then the softmax gives nan. The official "
             "code adds −100, which is enough: exp(−100) is about 4e-44.",
             minus_infinity,
+        ),
+        Mistake(
+            "no mask for columns",
+            "You keep apart what the roll brought together from above and below, "
+            "not what it brought together from left and right: columns need their "
+            "strips, too.",
+            only_rows,
+        ),
+        Mistake(
+            "no mask for rows",
+            "You keep apart what the roll brought together from left and right, not"
+            " what it brought together from above and below: rows need their "
+            "strips, too.",
+            only_columns,
         ),
     ),
     hints=(

@@ -1,5 +1,7 @@
 """Exercise 3: put windows back."""
 
+from typing import Any
+
 from einops import rearrange
 from torch import Tensor
 
@@ -19,6 +21,14 @@ def cases() -> list[Case]:
         Case("numbered windows, 1×2 windows of 4×2", (numbered(1, 1, 2, 8, 2), (4, 2))),
         Case("a random batch, 3×2 windows of 2×5", (drawn(2, 3, 2, 10, 3), (2, 5))),
     ]
+
+
+def easy() -> dict[str, tuple[Any, ...]]:
+    return {
+        "square windows of a square map": (drawn(1, 2, 2, 9, 1), (3, 3)),
+        "square windows": (drawn(2, 2, 3, 4, 3), (2, 2)),
+        "a square map": (drawn(2, 3, 3, 6, 2), (2, 2 + 1)),
+    }
 
 
 def no_permute(windows, window_size):
@@ -56,6 +66,7 @@ EXERCISE = Exercise(
     cases=cases,
     axes="b h w c",
     view="b h w c -> (b h) (w c)",
+    easy=easy,
     mistakes=(
         Mistake(
             "no permute",

@@ -1,5 +1,7 @@
 """Exercise 2: cut a map into windows."""
 
+from typing import Any
+
 from einops import rearrange
 from torch import Tensor
 
@@ -20,6 +22,14 @@ def cases() -> list[Case]:
         Case("a numbered 6×12 map, windows of 2×3", (numbered(1, 6, 12, 1), (2, 3))),
         Case("a random batch (2, 6, 10, 3), windows of 2×5", (drawn(2, 6, 10, 3), (2, 5))),
     ]
+
+
+def easy() -> dict[str, tuple[Any, ...]]:
+    return {
+        "square windows of a square map": (drawn(1, 6, 6, 1), (3, 3)),
+        "square windows": (drawn(2, 4, 6, 3), (2, 2)),
+        "a batch of one picture": (drawn(1, 4, 9, 3), (2, 3)),
+    }
 
 
 def no_permute(x, window_size):
@@ -63,6 +73,7 @@ EXERCISE = Exercise(
     cases=cases,
     axes="b nh nw n c",
     view="b nh nw n c -> (b nh nw) (n c)",
+    easy=easy,
     mistakes=(
         Mistake(
             "no permute",

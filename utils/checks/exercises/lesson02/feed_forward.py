@@ -84,6 +84,10 @@ def over_the_map(block, x):
     return _mlp(block, x * block.norm2.weight + block.norm2.bias, functional.gelu)
 
 
+def not_scaled_back(block, x):
+    return block.mlp(functional.layer_norm(x, x.shape[-1:], eps=block.norm2.eps))
+
+
 EXERCISE = Exercise(
     name="feed_forward",
     title="LayerNorm and GELU by hand",
@@ -141,6 +145,12 @@ EXERCISE = Exercise(
             "You normalize each channel over the map: that is instance norm. LayerNorm looks at "
             "one token alone: the last axis.",
             over_the_map,
+        ),
+        Mistake(
+            "norm without weight and bias",
+            "The normalized values are used as they are. `norm2.weight` scales each"
+            " channel, and `norm2.bias` is added.",
+            not_scaled_back,
         ),
     ),
     hints=(

@@ -1,5 +1,7 @@
 """Exercise 1: from pixels to tokens."""
 
+from typing import Any
+
 from einops import rearrange
 from torch import Tensor
 from torch.nn import functional
@@ -22,6 +24,12 @@ def cases() -> list[Case]:
         Case("a random picture (1, 3, 8, 12), patches of 4", (layer, drawn(1, 3, 8, 12))),
         Case("a random batch (2, 2, 4, 10), patches of 2", (small, drawn(2, 2, 4, 10))),
     ]
+
+
+def easy() -> dict[str, tuple[Any, ...]]:
+    return {
+        "a square picture": (filled(lambda: PatchEmbedding(3, 5, patch_size=4)), drawn(1, 3, 8, 8)),
+    }
 
 
 def no_permute(layer, picture):
@@ -61,6 +69,7 @@ EXERCISE = Exercise(
     axes="b h w c",
     gradients=True,
     view="b h w c -> (b h w) c",
+    easy=easy,
     mistakes=(
         Mistake(
             "no permute",

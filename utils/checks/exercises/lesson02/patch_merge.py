@@ -1,5 +1,7 @@
 """Exercise 5: four tokens into one."""
 
+from typing import Any
+
 from einops import rearrange
 from torch import Tensor
 from torch.nn import functional
@@ -23,6 +25,12 @@ def cases() -> list[Case]:
         Case("a random batch (2, 2, 8, 3)", (layer, drawn(2, 2, 8, 3, seed=1))),
         Case("a map with odd sides, (1, 5, 7, 3)", (layer, drawn(1, 5, 7, 3, seed=2))),
     ]
+
+
+def easy() -> dict[str, tuple[Any, ...]]:
+    return {
+        "even sides": (filled(lambda: PatchMerging(3)), drawn(2, 4, 8, 3)),
+    }
 
 
 def _merge(layer, x, pattern="b (h ph) (w pw) c -> b h w (pw ph c)"):
@@ -66,6 +74,11 @@ def padded_in_front(layer, x):
     return layer.reduction(layer.norm(_merge(layer, x)))
 
 
+def repeated(layer, x):
+    x = pad_to_multiple(x, multiple=(2, 2), mode="replicate")
+    return layer(x)
+
+
 EXERCISE = Exercise(
     name="patch_merge",
     title="Four tokens into one",
@@ -79,6 +92,7 @@ EXERCISE = Exercise(
     gradients=True,
     view="b h w c -> (b h w) c",
     may_call=("utils.ops.pad.pad_to_multiple",),
+    easy=easy,
     mistakes=(
         Mistake(
             "rows outside",
@@ -112,6 +126,11 @@ EXERCISE = Exercise(
             "padded in front",
             "The zeros belong below and to the right.",
             padded_in_front,
+        ),
+        Mistake(
+            "the last row repeated",
+            "At odd sides you repeat the last row and column. The published layer pads with zeros.",
+            repeated,
         ),
     ),
     hints=(

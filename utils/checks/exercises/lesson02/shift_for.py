@@ -1,5 +1,7 @@
 """Exercise 6, find the bug: a shift that should not be."""
 
+from typing import Any
+
 from utils.checks.exercise import Case, Exercise, Mistake, Whole
 from utils.checks.install import methods_replaced
 from utils.models.swin import SwinBlock
@@ -18,13 +20,21 @@ def reference(size: Size, window_size: Size, shift_size: Size) -> Size:
 def cases() -> list[Case]:
     sizes = [((56, 56), (7, 7)), ((7, 7), (7, 7)), ((14, 7), (7, 7)), ((7, 21), (7, 7))]
     sizes += [((4, 6), (4, 3)), ((6, 4), (3, 4)), ((12, 16), (12, 4)), ((5, 14), (7, 7))]
-    return [
+    made = [
         Case(
             f"a {h}×{w} map, windows of {wh}×{ww}, shift {(wh // 2, ww // 2)}",
             ((h, w), (wh, ww), (wh // 2, ww // 2)),
         )
         for (h, w), (wh, ww) in sizes
     ]
+    # The shift is as given: not always half a window.
+    return [*made, Case("an 8×12 map, windows of 4×6, shift (1, 2)", ((8, 12), (4, 6), (1, 2)))]
+
+
+def easy() -> dict[str, tuple[Any, ...]]:
+    return {
+        "square maps": ((14, 14), (7, 7), (3, 3)),
+    }
 
 
 def as_found(size, window_size, shift_size):
@@ -70,6 +80,7 @@ EXERCISE = Exercise(
     reference=reference,
     cases=cases,
     axes="side",
+    easy=easy,
     mistakes=(
         Mistake(
             "the bug as it was found",

@@ -1,5 +1,7 @@
 """Exercise 4: one tensor into q, k, v and heads."""
 
+from typing import Any
+
 from einops import rearrange
 from torch import Tensor
 
@@ -23,6 +25,12 @@ def cases() -> list[Case]:
         Case("a numbered (1, 1, 2, 3, 18), 3 heads", (numbered(1, 1, 2, 3, 18), 3)),
         Case("a random (2, 3, 1, 4, 24), 2 heads", (drawn(2, 3, 1, 4, 24), 2)),
     ]
+
+
+def easy() -> dict[str, tuple[Any, ...]]:
+    return {
+        "one head": (drawn(2, 1, 2, 3, 12), 1),
+    }
 
 
 def _split(pattern):
@@ -59,6 +67,7 @@ EXERCISE = Exercise(
     axes="b nh nw heads n d",
     parts=("q", "k", "v"),
     view="b nh nw heads n d -> (b nh nw heads n) d",
+    easy=easy,
     mistakes=(
         Mistake(
             "heads outside q, k, v",

@@ -1,5 +1,7 @@
 """Exercise 9: the block."""
 
+from typing import Any
+
 from torch import Tensor
 
 from utils.checks.exercise import Case, Exercise, Mistake, Whole
@@ -30,6 +32,15 @@ def cases() -> list[Case]:
         Case("a map (2, 8, 12, 6), window 4, shift 2", (shifted, drawn(2, 8, 12, 6, seed=1))),
         Case("a map (1, 7, 10, 6) that needs padding", (shifted, drawn(1, 7, 10, 6, seed=2))),
     ]
+
+
+def easy() -> dict[str, tuple[Any, ...]]:
+    return {
+        "a map that needs neither padding nor a shift": (
+            filled(lambda: SwinBlock(6, num_heads=2, window_size=3)),
+            drawn(2, 6, 9, 6, seed=3),
+        ),
+    }
 
 
 def _attend(block, x, *, unshift=True, masked=True, pad=True, mask_size=None):
@@ -111,6 +122,7 @@ EXERCISE = Exercise(
     gradients=True,
     view="b h w c -> (b h w) c",
     may_call=("utils.ops", "utils.layers", "utils.models.swin.model.SwinBlock.shift_for"),
+    easy=easy,
     mistakes=(
         Mistake(
             "shift not undone",

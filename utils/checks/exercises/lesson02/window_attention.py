@@ -1,5 +1,7 @@
 """Exercise 8: the whole window attention."""
 
+from typing import Any
+
 from einops import rearrange
 from torch import Tensor, nn
 
@@ -24,6 +26,21 @@ def cases() -> list[Case]:
         Case("windows (2, 2, 3, 6, 6) and a mask", (layer, drawn(2, 2, 3, 6, 6, seed=1), mask)),
         Case("windows (1, 2, 1, 4, 12), 3 heads", (other, drawn(1, 2, 1, 4, 12, seed=2), None)),
     ]
+
+
+def easy() -> dict[str, tuple[Any, ...]]:
+    return {
+        "one head": (
+            filled(lambda: WindowAttention(6, num_heads=1, window_size=(2, 3))),
+            drawn(1, 2, 1, 6, 6),
+            None,
+        ),
+        "no mask": (
+            filled(lambda: WindowAttention(6, num_heads=2, window_size=(2, 3))),
+            drawn(2, 2, 3, 6, 6, seed=4),
+            None,
+        ),
+    }
 
 
 def _attention(layer, windows, mask, *, scale=None, softmax=-1, join="(heads d)", bias=True):
@@ -97,6 +114,7 @@ EXERCISE = Exercise(
     gradients=True,
     view="b nh nw n c -> (b nh nw n) c",
     may_call=("utils.layers.window_attention.WindowAttention.bias", "utils.ops.attention"),
+    easy=easy,
     mistakes=(
         Mistake(
             "scale of the wrong width",

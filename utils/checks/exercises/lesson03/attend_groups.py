@@ -27,6 +27,15 @@ def cases() -> list[Case]:
     ]
 
 
+def easy() -> dict[str, tuple[Any, ...]]:
+    return {
+        "maps that need no padding": (
+            filled(lambda: AxisAttention(6, num_heads=3, window_size=3, kind="grid")),
+            drawn(2, 6, 9, 6, seed=4),
+        ),
+    }
+
+
 def _attend(
     layer: Any, x: Tensor, *, cut: Any = None, joined: Any = None, masked: Any = True
 ) -> Tensor:
@@ -97,6 +106,7 @@ EXERCISE = Exercise(
     gradients=True,
     view="b h w c -> (b h w) c",
     may_call=("utils.ops", "utils.layers"),
+    easy=easy,
     mistakes=(
         Mistake(
             "block for grid",

@@ -112,6 +112,12 @@ def first_norm_forgotten(layer, x):
     return layer.shortcut(x) + layer.project(layer.squeeze_excite(y))
 
 
+def gelu_first(layer, x):
+    x_in, x = x, layer.expand_norm(gelu(layer.expand(layer.norm(x))))
+    x = layer.depthwise_norm(gelu(layer.depthwise(x)))
+    return layer.shortcut(x_in) + layer.project(layer.squeeze_excite(x))
+
+
 EXERCISE = Exercise(
     name="mbconv",
     title="The whole MBConv",
@@ -183,6 +189,12 @@ EXERCISE = Exercise(
             "first norm forgotten",
             "MaxViT's MBConv is pre-normalized: layer.norm comes before layer.expand.",
             first_norm_forgotten,
+        ),
+        Mistake(
+            "GELU before the norms",
+            "You apply GELU before expand_norm and depthwise_norm. Here each norm "
+            "comes first, then its GELU.",
+            gelu_first,
         ),
     ),
     hints=(

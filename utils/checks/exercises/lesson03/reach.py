@@ -1,5 +1,7 @@
 """Exercise 6: which cell can know of which."""
 
+from typing import Any
+
 import torch
 from torch import Tensor
 
@@ -40,6 +42,13 @@ def cases() -> list[Case]:
         case((1, 9), (1, 3), "grid", "window"),
         case((6, 4), (2, 2), "window", "grid", "window"),
     ]
+
+
+def easy() -> dict[str, tuple[Any, ...]]:
+    return {
+        "a square map in square windows": ((4, 4), (2, 2), ("window", "grid")),
+        "one attention alone": ((4, 6), (2, 3), ("window",)),
+    }
 
 
 def last_alone(size, window_size, kinds):
@@ -88,6 +97,7 @@ EXERCISE = Exercise(
     axes="i j",
     view="i j -> i j",
     may_call=("utils.ops.windows",),
+    easy=easy,
     mistakes=(
         Mistake(
             "the last kind alone",

@@ -1,5 +1,7 @@
 """Exercise 2: how many zeros TensorFlow adds, and where."""
 
+from typing import Any
+
 from utils.checks.exercise import Case, Exercise, Mistake, Whole
 from utils.checks.install import replaced
 from utils.ops import same_padding
@@ -17,6 +19,13 @@ def cases() -> list[Case]:
         )
         for side, kernel, stride in sides
     ]
+
+
+def easy() -> dict[str, tuple[Any, ...]]:
+    return {
+        "stride 1": (8, 3, 1),
+        "sides that the stride divides": (12, 3, 2),
+    }
 
 
 def _needed(side, kernel_size, stride):
@@ -58,6 +67,11 @@ def with_same(f):
     return same
 
 
+def half_rounded(side, kernel_size, stride):
+    needed = sum(reference(side, kernel_size, stride))
+    return round(needed / 2), needed - round(needed / 2)
+
+
 EXERCISE = Exercise(
     name="same_cells",
     title='What "same" means in TensorFlow',
@@ -68,6 +82,7 @@ EXERCISE = Exercise(
     reference=reference,
     cases=cases,
     axes="end",
+    easy=easy,
     mistakes=(
         Mistake(
             "torch's padding",
@@ -100,6 +115,13 @@ EXERCISE = Exercise(
             "less than nothing",
             "Where stride > kernel the formula can fall below 0: then no zeros are added.",
             below_zero,
+        ),
+        Mistake(
+            "half a cell rounded",
+            "round() takes a half to the even number: 1.5 and 2.5 both become 2. "
+            "Half of an odd number goes down before, and the rest stands after: "
+            "`//`.",
+            half_rounded,
         ),
     ),
     hints=(

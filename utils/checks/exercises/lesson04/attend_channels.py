@@ -1,5 +1,7 @@
 """Exercise 6: attention turned on its side."""
 
+from typing import Any
+
 import torch
 from torch import Tensor
 from torch.nn import functional
@@ -24,6 +26,16 @@ def cases() -> list[Case]:
         Case("a batch, 3 heads of 4 channels", (*small, torch.tensor([2.0, 0.5, 5.0]))),
         Case("a key that is black everywhere", (q, black, v, torch.tensor([1.5, 4.0]))),
     ]
+
+
+def easy() -> dict[str, tuple[Any, ...]]:
+    return {
+        "one head": (*(drawn(2, 1, 3, 8, seed=s) for s in range(3)), torch.tensor([0.7])),
+        "the same temperature in each head": (
+            *(drawn(2, 2, 3, 8, seed=s) for s in range(3)),
+            torch.tensor([1.5, 1.5]),
+        ),
+    }
 
 
 def _unit(x, dim=-1):
@@ -100,6 +112,7 @@ EXERCISE = Exercise(
     axes="b heads d n",
     gradients=True,
     view="b heads d n -> (b heads d) n",
+    easy=easy,
     mistakes=(
         Mistake(
             "softmax over the wrong axis",

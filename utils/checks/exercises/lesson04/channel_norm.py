@@ -70,6 +70,13 @@ def weight_forgotten(layer, x):
     return x if layer.bias is None else x + layer.bias
 
 
+def eps_outside(layer, x):
+    spread = x.var(dim=-1, keepdim=True, correction=0).sqrt() + 1e-5
+    if layer.bias is None:
+        return x / spread * layer.weight
+    return (x - x.mean(dim=-1, keepdim=True)) / spread * layer.weight + layer.bias
+
+
 EXERCISE = Exercise(
     name="channel_norm",
     title="Two kinds of LayerNorm",
@@ -110,6 +117,12 @@ EXERCISE = Exercise(
             over_the_map,
         ),
         Mistake("weight forgotten", "layer.weight scales every channel.", weight_forgotten),
+        Mistake(
+            "eps outside the root",
+            "You add eps to the root, to the spread. It is added to the variance, "
+            "under the root: that matters where a pixel is faint.",
+            eps_outside,
+        ),
     ),
     hints=(
         "Two cases: layer.bias is None, or not. What is equal in both, and what is not?",

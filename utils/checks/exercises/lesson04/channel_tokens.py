@@ -1,5 +1,7 @@
 """Exercise 5, find the bug: tokens that are neither pixels nor channels."""
 
+from typing import Any
+
 from einops import rearrange
 from torch import Tensor
 
@@ -20,6 +22,13 @@ def cases() -> list[Case]:
         Case("a numbered 2×2 map of 4 channels, 1 head", (numbered(1, 2, 2, 4), 1)),
         Case("a random batch (2, 3, 5, 6), 3 heads", (drawn(2, 3, 5, 6), 3)),
     ]
+
+
+def easy() -> dict[str, tuple[Any, ...]]:
+    return {
+        "one head": (drawn(2, 2, 3, 4), 1),
+        "a square map": (drawn(2, 3, 3, 6), 2),
+    }
 
 
 def as_found(x, num_heads):
@@ -72,6 +81,7 @@ EXERCISE = Exercise(
     cases=cases,
     axes="b heads d n",
     view="b heads d n -> (b heads d) n",
+    easy=easy,
     mistakes=(
         Mistake(
             "the bug as it was found",

@@ -81,6 +81,10 @@ def gate_without_depthwise(layer, x):
     return layer.projection(functional.gelu(first) * second)
 
 
+def sigmoid_gate(layer, x):
+    return layer.projection(functional.glu(layer.depthwise(layer.expand(x)), dim=-1))
+
+
 EXERCISE = Exercise(
     name="gated_feed",
     title="The gated feed-forward",
@@ -141,6 +145,12 @@ EXERCISE = Exercise(
             "gate not filtered",
             "Both halves go through layer.depthwise, the gate, too.",
             gate_without_depthwise,
+        ),
+        Mistake(
+            "a sigmoid for a gate",
+            "Your gate is a sigmoid of the second half, as in GLU. Here it is the "
+            "GELU of the first half.",
+            sigmoid_gate,
         ),
     ),
     hints=(

@@ -29,6 +29,13 @@ def cases() -> list[Case]:
     ]
 
 
+def easy() -> dict[str, tuple[Any, ...]]:
+    return {
+        "one head": (filled(lambda: MDTA(6, num_heads=1)), drawn(2, 4, 5, 6)),
+        "a square map": (filled(lambda: MDTA(6, num_heads=2)), drawn(2, 4, 4, 6)),
+    }
+
+
 def _mdta(
     layer: Any, x: Tensor, *, split: str = SPLIT, join: str = JOIN, depthwise: bool = True
 ) -> Tensor:
@@ -82,6 +89,20 @@ def residual_inside(layer, x):
     return x + layer(x)
 
 
+def pixels_attend(layer, x):
+    qkv = layer.depthwise(layer.qkv(x))
+    split = "b h w (qkv heads d) -> qkv b heads (h w) d"
+    q, k, v = rearrange(qkv, split, qkv=3, heads=layer.num_heads)
+    out = (q @ k.mT / q.shape[-1] ** 0.5).softmax(dim=-1) @ v
+    return layer.projection(rearrange(out, "b heads (h w) d -> b h w (heads d)", h=x.shape[1]))
+
+
+def one_head(layer, x):
+    q, k, v = rearrange(layer.depthwise(layer.qkv(x)), "b h w (qkv d) -> qkv b 1 d (h w)", qkv=3)
+    out = channel_attention(q, k, v, temperature=layer.temperature[:1])
+    return layer.projection(rearrange(out, "b 1 d (h w) -> b h w d", h=x.shape[1]))
+
+
 EXERCISE = Exercise(
     name="mdta",
     title="The whole attention layer",
@@ -95,6 +116,7 @@ EXERCISE = Exercise(
     gradients=True,
     view="b h w c -> (b h w) c",
     may_call=("utils.layers", "utils.ops.channels", "utils.ops.attention"),
+    easy=easy,
     mistakes=(
         Mistake(
             "depthwise forgotten",
@@ -131,6 +153,19 @@ EXERCISE = Exercise(
         ),
         Mistake("q and k swapped", "The order is q, k, v.", keys_for_queries),
         Mistake("a residual too many", "The skip lies in the block, outside.", residual_inside),
+        Mistake(
+            "pixels attend to pixels",
+            "In your layer pixels attend to pixels, as everywhere else. Here the "
+            "channels are the tokens: weights of d × d in each head, with the "
+            "pixels as features, and the temperature for the scale.",
+            pixels_attend,
+        ),
+        Mistake(
+            "one head for all",
+            "All channels attend to all: split them into heads, so that each head "
+            "attends among its own.",
+            one_head,
+        ),
     ),
     hints=(
         "layer.qkv, layer.depthwise, split, attend, join, layer.projection.",

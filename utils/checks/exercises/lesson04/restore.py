@@ -28,6 +28,15 @@ def cases() -> list[Case]:
     ]
 
 
+def easy() -> dict[str, tuple[Any, ...]]:
+    return {
+        "a picture that needs no padding": (
+            filled(lambda: Restormer(SMALL)),
+            drawn(1, 3, 8, 12, seed=2),
+        ),
+    }
+
+
 def _restore(
     model: Any,
     picture: Tensor,
@@ -108,6 +117,7 @@ EXERCISE = Exercise(
     gradients=True,
     view="b rgb h w -> (b rgb h) w",
     may_call=("utils.models.restormer.blocks", "utils.layers", "utils.ops"),
+    easy=easy,
     mistakes=(
         Mistake(
             "picture not added",

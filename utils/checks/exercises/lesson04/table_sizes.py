@@ -1,5 +1,7 @@
 """Exercise 1: how many numbers the attention holds."""
 
+from typing import Any
+
 from utils.checks.exercise import Case, Exercise, Mistake
 
 Size = tuple[int, int]
@@ -16,6 +18,13 @@ def cases() -> list[Case]:
         Case(f"a {h}×{w} map, {channels} channels, {heads} heads", ((h, w), channels, heads))
         for (h, w), channels, heads in settings
     ]
+
+
+def easy() -> dict[str, tuple[Any, ...]]:
+    return {
+        "a square map": ((4, 4), 12, 2),
+        "one head": ((4, 6), 12, 1),
+    }
 
 
 def heads_forgotten(size, channels, num_heads):
@@ -54,6 +63,7 @@ EXERCISE = Exercise(
     reference=reference,
     cases=cases,
     axes="number",
+    easy=easy,
     mistakes=(
         Mistake(
             "heads forgotten",

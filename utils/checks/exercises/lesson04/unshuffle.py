@@ -1,5 +1,7 @@
 """Exercise 2: pixels into channels."""
 
+from typing import Any
+
 from einops import rearrange
 from torch import Tensor
 
@@ -19,6 +21,14 @@ def cases() -> list[Case]:
         Case("a numbered 2×4 map of 4 channels, factor 2", (numbered(1, 2, 4, 4), 2)),
         Case("a random batch (2, 6, 3, 9), factor 3", (drawn(2, 6, 3, 9), 3)),
     ]
+
+
+def easy() -> dict[str, tuple[Any, ...]]:
+    return {
+        "a factor of 2": (drawn(2, 4, 6, 3), 2),
+        "one channel": (drawn(2, 6, 9, 1), 3),
+        "a square map": (drawn(2, 6, 6, 3), 3),
+    }
 
 
 def shuffle(x, factor):
@@ -56,6 +66,7 @@ EXERCISE = Exercise(
     cases=cases,
     axes="b h w c",
     view="b h w c -> (b h w) c",
+    easy=easy,
     mistakes=(
         Mistake(
             "places outside",

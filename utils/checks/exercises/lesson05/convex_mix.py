@@ -1,5 +1,7 @@
 """Exercise 6: convex upsampling."""
 
+from typing import Any
+
 import torch
 from einops import einsum, rearrange
 from torch import Tensor
@@ -28,6 +30,12 @@ def cases() -> list[Case]:
             (drawn(2, 3, 2, 2), drawn(2, 3, 2, 81, seed=1), 3),
         ),
     ]
+
+
+def easy() -> dict[str, tuple[Any, ...]]:
+    return {
+        "square maps": (drawn(1, 3, 3, 2), drawn(1, 3, 3, 36, seed=1), 2),
+    }
 
 
 READ = "b h w (n ky kx) -> b h w n ky kx"
@@ -101,6 +109,7 @@ EXERCISE = Exercise(
     axes="b h w xy",
     gradients=True,
     view="b h w xy -> (b h) (w xy)",
+    easy=easy,
     mistakes=(
         Mistake(
             "weights not normalized",

@@ -1,5 +1,7 @@
 """Exercise 1: where is each cell?"""
 
+from typing import Any
+
 import torch
 from torch import Tensor
 
@@ -14,6 +16,12 @@ def reference(h: int, w: int) -> Tensor:
 
 def cases() -> list[Case]:
     return [Case(f"a {h}×{w} map", (h, w)) for h, w in ((2, 3), (4, 4), (5, 2))]
+
+
+def easy() -> dict[str, tuple[Any, ...]]:
+    return {
+        "square maps": (4, 4),
+    }
 
 
 def y_before_x(h, w):
@@ -51,6 +59,7 @@ EXERCISE = Exercise(
     cases=cases,
     axes="h w xy",
     view="h w xy -> h (w xy)",
+    easy=easy,
     mistakes=(
         Mistake(
             "flow (y, x)",

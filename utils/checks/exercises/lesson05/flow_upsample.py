@@ -1,5 +1,7 @@
 """Exercise 2: a flow for a larger map."""
 
+from typing import Any
+
 from einops import rearrange
 from torch import Tensor
 from torch.nn import functional
@@ -19,6 +21,12 @@ def cases() -> list[Case]:
         Case("a numbered 2×3 flow, factor 2", (numbered(1, 2, 3, 2), 2)),
         Case("a random batch (2, 4, 3, 2), factor 4", (drawn(2, 4, 3, 2), 4)),
     ]
+
+
+def easy() -> dict[str, tuple[Any, ...]]:
+    return {
+        "square maps": (drawn(2, 3, 3, 2), 3),
+    }
 
 
 def _resized(flow, factor, *, by, **how):
@@ -67,6 +75,7 @@ EXERCISE = Exercise(
     axes="b h w xy",
     gradients=True,
     view="b h w xy -> (b h) (w xy)",
+    easy=easy,
     mistakes=(
         Mistake(
             "numbers not multiplied",

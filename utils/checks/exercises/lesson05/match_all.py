@@ -1,5 +1,7 @@
 """Exercise 3: matching is attention."""
 
+from typing import Any
+
 import torch
 from einops import rearrange
 from torch import Tensor
@@ -22,6 +24,12 @@ def cases() -> list[Case]:
         Case("12 cells with a mark each, all moved 2 right and 1 down", (marks, moved)),
         Case("random features (2, 3, 5, 8)", (drawn(2, 3, 5, 8), drawn(2, 3, 5, 8, seed=1))),
     ]
+
+
+def easy() -> dict[str, tuple[Any, ...]]:
+    return {
+        "square maps": (drawn(2, 4, 4, 8), drawn(2, 4, 4, 8, seed=1)),
+    }
 
 
 def _flow(feature0, feature1, *, scale=None, softmax=-1, weigh=None):
@@ -83,6 +91,11 @@ def column_by_column(feature0, feature1):
     )
 
 
+def cosines(feature0, feature1):
+    unit0, unit1 = (functional.normalize(x, dim=-1) for x in (feature0, feature1))
+    return match_globally(unit0, unit1)
+
+
 EXERCISE = Exercise(
     name="match_all",
     title="Matching is attention",
@@ -96,6 +109,7 @@ EXERCISE = Exercise(
     gradients=True,
     view="b h w xy -> (b h) (w xy)",
     may_call=("utils.ops.matching.coordinates",),
+    easy=easy,
     mistakes=(
         Mistake(
             "no scale",
@@ -147,6 +161,12 @@ EXERCISE = Exercise(
             "cells read column by column",
             "The tokens run row by row, but you read them back as if they ran down the columns.",
             column_by_column,
+        ),
+        Mistake(
+            "cosines for products",
+            "You divide the features by their length before you compare them. "
+            "GMFlow compares them as they are: only √c divides.",
+            cosines,
         ),
     ),
     hints=(

@@ -1,5 +1,7 @@
 """Exercise 4: what cannot be matched asks what looks like it."""
 
+from typing import Any
+
 from torch import Tensor
 
 from utils.checks.exercise import Case, Exercise, Mistake, Whole
@@ -23,6 +25,16 @@ def cases() -> list[Case]:
             (layer, drawn(2, 4, 3, 6, seed=1), drawn(2, 4, 3, 2, seed=2)),
         ),
     ]
+
+
+def easy() -> dict[str, tuple[Any, ...]]:
+    return {
+        "square maps": (
+            filled(lambda: FlowPropagation(6)),
+            drawn(2, 3, 3, 6, seed=1),
+            drawn(2, 3, 3, 2, seed=2),
+        ),
+    }
 
 
 def _spread(layer, feature, flow, *, keys=None, scale=None, softmax=-1):
@@ -81,6 +93,7 @@ EXERCISE = Exercise(
     axes="b h w xy",
     gradients=True,
     view="b h w xy -> (b h) (w xy)",
+    easy=easy,
     mistakes=(
         Mistake(
             "the wrong values",

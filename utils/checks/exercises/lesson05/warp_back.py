@@ -1,5 +1,7 @@
 """Exercise 5, find the bug: a warp that shrinks the picture."""
 
+from typing import Any
+
 import torch
 from einops import rearrange
 from torch import Tensor
@@ -25,6 +27,13 @@ def cases() -> list[Case]:
             (drawn(2, 4, 6, 3), drawn(2, 4, 6, 2, seed=1)),
         ),
     ]
+
+
+def easy() -> dict[str, tuple[Any, ...]]:
+    return {
+        "square maps": (drawn(2, 4, 4, 3), drawn(2, 4, 4, 2, seed=1)),
+        "no flow": (drawn(2, 4, 6, 3), torch.zeros(2, 4, 6, 2)),
+    }
 
 
 def _warp(x, flow, *, sides=None, divide=lambda n: n - 1, aligned=True, **how):
@@ -83,6 +92,7 @@ EXERCISE = Exercise(
     gradients=True,
     view="b h w c -> (b h) (w c)",
     may_call=("utils.ops.matching.coordinates",),
+    easy=easy,
     mistakes=(
         Mistake(
             "align_corners, the bug as it was found",

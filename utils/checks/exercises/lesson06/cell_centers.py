@@ -1,5 +1,7 @@
 """Exercise 1: reference points."""
 
+from typing import Any
+
 import torch
 from torch import Tensor
 
@@ -14,6 +16,12 @@ def reference(h: int, w: int) -> Tensor:
 
 def cases() -> list[Case]:
     return [Case(f"a {h}×{w} map", (h, w)) for h, w in ((1, 2), (3, 4), (5, 2))]
+
+
+def easy() -> dict[str, tuple[Any, ...]]:
+    return {
+        "square maps": (4, 4),
+    }
 
 
 def not_normalized(h, w):
@@ -52,6 +60,7 @@ EXERCISE = Exercise(
     cases=cases,
     axes="n xy",
     view="n xy -> n xy",
+    easy=easy,
     mistakes=(
         Mistake(
             "reference points not normalized",

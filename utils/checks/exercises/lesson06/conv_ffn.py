@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from typing import Any
 
 import torch
 from einops import rearrange
@@ -31,6 +32,16 @@ def cases() -> list[Case]:
             (ffn, drawn(2, 17, 4, seed=1), ((6, 2), (3, 1), (2, 1))),
         ),
     ]
+
+
+def easy() -> dict[str, tuple[Any, ...]]:
+    return {
+        "square maps": (
+            filled(lambda: ConvFFN(4, hidden=6)),
+            drawn(1, 21, 4),
+            ((4, 4), (2, 2), (1, 1)),
+        ),
+    }
 
 
 def _cut(x, sizes, *, pattern="b (h w) c -> b h w c", order=1):
@@ -106,6 +117,7 @@ EXERCISE = Exercise(
     gradients=True,
     view="b n c -> (b n) c",
     may_call=("utils.layers",),
+    easy=easy,
     mistakes=(
         Mistake(
             "one long strip",

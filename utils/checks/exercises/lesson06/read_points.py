@@ -1,5 +1,7 @@
 """Exercise 7: deformable attention, the reading itself."""
 
+from typing import Any
+
 import torch
 from einops import rearrange, reduce
 from torch import Tensor
@@ -27,6 +29,23 @@ def cases() -> list[Case]:
         Case("a numbered 2×4 map, one point", (numbered(1, 8, 1, 1), ((2, 4),), first, once)),
         Case("3 queries, 2 heads, 3 maps, 2 points", (drawn(2, 32, 2, 4), sizes, places, weights)),
     ]
+
+
+def easy() -> dict[str, tuple[Any, ...]]:
+    return {
+        "one map": (
+            drawn(2, 8, 2, 3),
+            ((2, 4),),
+            0.5 + 0.3 * drawn(2, 3, 2, 1, 2, 2, seed=1),
+            torch.rand(2, 3, 2, 1, 2, generator=torch.Generator().manual_seed(1)),
+        ),
+        "one head": (
+            drawn(2, 8, 1, 3),
+            ((2, 4),),
+            0.5 + 0.3 * drawn(2, 3, 1, 1, 2, 2, seed=1),
+            torch.rand(2, 3, 1, 1, 2, generator=torch.Generator().manual_seed(1)),
+        ),
+    }
 
 
 def _read(values, sizes, locations, weights, *, order=1, grid=lambda places: 2 * places - 1, **how):
@@ -101,6 +120,7 @@ EXERCISE = Exercise(
     axes="b i heads d",
     gradients=True,
     view="b i heads d -> (b i heads) d",
+    easy=easy,
     mistakes=(
         Mistake(
             "places not moved to −1 … 1",

@@ -1,5 +1,7 @@
 """Exercise 4, find the bug: points that drift on wide pictures."""
 
+from typing import Any
+
 import torch
 from einops import rearrange
 from torch import Tensor
@@ -33,6 +35,17 @@ def cases() -> list[Case]:
         ),
         Case("two 2×6 maps ask 4×12, 2×6 and 1×3", (make(3), drawn(2, 12, 6), ((2, 6),), wide)),
     ]
+
+
+def easy() -> dict[str, tuple[Any, ...]]:
+    return {
+        "square maps": (
+            filled(lambda: DeformableAttention(6, num_heads=3, levels=2, points=2)),
+            drawn(1, 4, 6),
+            ((2, 2),),
+            ((4, 4), (2, 2)),
+        ),
+    }
 
 
 def _places(
@@ -100,6 +113,7 @@ EXERCISE = Exercise(
     gradients=True,
     view="b i heads levels points xy -> (b i heads) (levels points xy)",
     may_call=("utils.ops.deformable.reference_points",),
+    easy=easy,
     mistakes=(
         Mistake(
             "the bug as it was found",

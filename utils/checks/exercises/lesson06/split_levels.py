@@ -25,6 +25,16 @@ def cases() -> list[Case]:
     ]
 
 
+def easy() -> dict[str, tuple[Any, ...]]:
+    return {
+        "square maps": (drawn(2, 21, 3), ((4, 4), (2, 2), (1, 1))),
+        "maps of which each has half the sides of the one before": (
+            drawn(2, 84, 3),
+            ((8, 8), (4, 4), (2, 2)),
+        ),
+    }
+
+
 def _cut(side, sizes, *, pattern="b (h w) c -> b h w c", order=1):
     counts = [h * w for h, w in sizes]
     parts = side.split(counts[::order], dim=1)[::order]
@@ -75,6 +85,7 @@ EXERCISE = Exercise(
     axes="b h w c",
     parts=("the map at 1/8", "the map at 1/16", "the map at 1/32"),
     view="b h w c -> (b h) (w c)",
+    easy=easy,
     mistakes=(
         Mistake(
             "levels split in the wrong order",

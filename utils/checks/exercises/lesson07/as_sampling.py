@@ -1,5 +1,7 @@
 """Exercise 7: all-with-all attention as deformable attention."""
 
+from typing import Any
+
 import torch
 from einops import rearrange
 from torch import Tensor
@@ -31,6 +33,13 @@ def cases() -> list[Case]:
         Case("a 2×3 map, 2 heads", (drawn(1, 2, 6, 4), drawn(1, 2, 6, 4, seed=1), (2, 3))),
         Case("two 4×2 maps, 3 heads", (drawn(2, 3, 8, 5), drawn(2, 3, 8, 5, seed=1), (4, 2))),
     ]
+
+
+def easy() -> dict[str, tuple[Any, ...]]:
+    return {
+        "square maps": (drawn(1, 2, 9, 4), drawn(1, 2, 9, 4, seed=1), (3, 3)),
+        "one head": (drawn(2, 1, 6, 4), drawn(2, 1, 6, 4, seed=1), (2, 3)),
+    }
 
 
 def row_before_column(q, k, size):
@@ -81,6 +90,7 @@ EXERCISE = Exercise(
     axes="b i heads points number",
     gradients=True,
     view="b i heads points number -> (b i heads) (points number)",
+    easy=easy,
     mistakes=(
         Mistake(
             "row before column",

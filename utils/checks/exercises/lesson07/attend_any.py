@@ -1,4 +1,6 @@
-"""Exercise 8: six kinds of attention in one function."""
+"""Exercise 9: six kinds of attention in one function."""
+
+from typing import Any
 
 from einops import rearrange
 from torch import Tensor
@@ -55,6 +57,16 @@ def cases() -> list[Case]:
     return made
 
 
+def easy() -> dict[str, tuple[Any, ...]]:
+    return {
+        "square windows of a square map": (
+            *(drawn(1, 4, 4, 3, seed=s) for s in range(3)),
+            "grid",
+            (2, 2),
+        ),
+    }
+
+
 def no_scale(q, k, v, kind, window_size):
     return _mix(q, k, v, kind, window_size, scaled=False)
 
@@ -97,6 +109,7 @@ EXERCISE = Exercise(
     axes="b h w c",
     gradients=True,
     view="b h w c -> (b h) (w c)",
+    easy=easy,
     mistakes=(
         Mistake("scale forgotten", "Scores between cells are divided by √c.", no_scale),
         Mistake(

@@ -59,6 +59,13 @@ def cases() -> list[Case]:
     ]
 
 
+def easy() -> dict[str, tuple[Any, ...]]:
+    return {
+        "a square map in square windows": (InWindows((2, 2)), drawn(1, 4, 4, 2), (2, 2)),
+        "square windows": (InWindows((2, 2)), drawn(2, 4, 6, 3), (2, 2)),
+    }
+
+
 def _by(first: str, second: str, attend: Attend, x: Tensor, window_size: Size) -> Tensor:
     wh, ww = window_size
     return rearrange(attend(rearrange(x, first, wh=wh, ww=ww)), second, wh=wh, ww=ww)
@@ -123,6 +130,7 @@ EXERCISE = Exercise(
     view="b h w c -> (b h) (w c)",
     handled=handled,
     may_call=("utils.checks.exercises.lesson07.grid_by_window.InWindows", "utils.ops"),
+    easy=easy,
     mistakes=(
         Mistake(
             "windows as they are",

@@ -1,5 +1,7 @@
 """Exercise 1: how many pairs each kind of attention compares."""
 
+from typing import Any
+
 from utils.checks.exercise import Case, Exercise, Mistake
 
 Size = tuple[int, int]
@@ -14,6 +16,13 @@ def reference(size: Size, window_size: Size) -> tuple[int, int, int, int]:
 def cases() -> list[Case]:
     settings = [((8, 12), (4, 2)), ((28, 28), (7, 7)), ((30, 20), (5, 4))]
     return [Case(f"a {s[0]}×{s[1]} map, windows of {m[0]}×{m[1]}", (s, m)) for s, m in settings]
+
+
+def easy() -> dict[str, tuple[Any, ...]]:
+    return {
+        "square maps": ((6, 6), (2, 3)),
+        "square windows": ((4, 6), (2, 2)),
+    }
 
 
 def one_window_alone(size, window_size):
@@ -43,6 +52,12 @@ def both_lines(size, window_size):
     return window, rows + columns, rows + columns, whole
 
 
+def each_pair_once(size, window_size):
+    windows, rows, columns, _ = reference(size, window_size)
+    cells = size[0] * size[1]
+    return windows, rows, columns, cells * (cells - 1) // 2
+
+
 EXERCISE = Exercise(
     name="pair_counts",
     title="How many pairs?",
@@ -52,6 +67,7 @@ EXERCISE = Exercise(
     reference=reference,
     cases=cases,
     axes="kind",
+    easy=easy,
     mistakes=(
         Mistake(
             "one window alone",
@@ -83,6 +99,12 @@ EXERCISE = Exercise(
             "both lines together",
             "Rows and columns are two layers; count each on its own.",
             both_lines,
+        ),
+        Mistake(
+            "each pair counted once",
+            "You count each pair once, and no cell with itself. A query asks every "
+            "key, its own cell, too: n · n in all.",
+            each_pair_once,
         ),
     ),
     hints=(

@@ -1,6 +1,7 @@
 """Exercise 2: the largest picture whose attention weights fit into memory."""
 
 import math
+from typing import Any
 
 from utils.checks.exercise import Case, Exercise, Mistake
 
@@ -30,6 +31,13 @@ def cases() -> list[Case]:
     ]
 
 
+def easy() -> dict[str, tuple[Any, ...]]:
+    return {
+        "one head": (10**9, 6, 1, 8),
+        "stride 1": (10**9, 6, 4, 1),
+    }
+
+
 def bytes_forgotten(memory, layers, num_heads, stride):
     return reference(4 * memory, layers, num_heads, stride)
 
@@ -55,6 +63,15 @@ def part_of_a_cell(memory, layers, num_heads, stride):
     return int(cells**2), int(cells * stride)
 
 
+def no_square(memory, layers, num_heads, stride):
+    tokens = math.isqrt(memory // (4 * layers * num_heads))
+    return tokens, math.isqrt(tokens) * stride
+
+
+def to_the_nearest(memory, layers, num_heads, stride):
+    return _both(round((memory / (4 * layers * num_heads)) ** 0.25), stride)
+
+
 EXERCISE = Exercise(
     name="runs_out",
     title="Where memory ends",
@@ -65,6 +82,7 @@ EXERCISE = Exercise(
     reference=reference,
     cases=cases,
     axes="number",
+    easy=easy,
     mistakes=(
         Mistake("bytes forgotten", "A float32 has 4 bytes.", bytes_forgotten),
         Mistake(
@@ -88,6 +106,18 @@ EXERCISE = Exercise(
             "part of a cell",
             "The map has whole cells: round the cells down first, then multiply by the stride.",
             part_of_a_cell,
+        ),
+        Mistake(
+            "tokens that fill no square",
+            "These tokens fit into memory, but they fill no square map: take the "
+            "largest whole side first, then its square.",
+            no_square,
+        ),
+        Mistake(
+            "rounded to the nearest",
+            "You round the side to the nearest whole number: where that is up, the "
+            "tables no longer fit. Round down.",
+            to_the_nearest,
         ),
     ),
     hints=(

@@ -1,5 +1,7 @@
 """Exercise 5: GMFlow's shifted split attention out of Swin's parts."""
 
+from typing import Any
+
 from torch import Tensor
 
 from utils.checks.exercise import Case, Exercise, Mistake, Whole
@@ -25,6 +27,13 @@ def cases() -> list[Case]:
         Case("one 4×8 map, 2 splits", (*(drawn(1, 4, 8, 3, seed=s) for s in range(3)), 2)),
         Case("two 6×12 maps, 3 splits", (*(drawn(2, 6, 12, 2, seed=s) for s in range(3)), 3)),
     ]
+
+
+def easy() -> dict[str, tuple[Any, ...]]:
+    return {
+        "square maps": (*(drawn(1, 8, 8, 3, seed=s) for s in range(3)), 2),
+        "2 splits": (*(drawn(2, 4, 8, 3, seed=s + 5) for s in range(3)), 2),
+    }
 
 
 def _split(q, k, v, size, shift, *, masked=True, back=True, keys=True):
@@ -72,6 +81,11 @@ def scale_forgotten(q, k, v, splits):
     return reference(q * q.shape[-1] ** 0.5, k, v, splits)
 
 
+def values_stay(q, k, v, splits):
+    _, shift = _sizes(q, splits)
+    return reference(q, k, cyclic_unshift(v, shift_size=shift), splits)
+
+
 EXERCISE = Exercise(
     name="split_attend",
     title="Windows by their number",
@@ -92,6 +106,7 @@ EXERCISE = Exercise(
         "utils.ops.attention",
         "utils.errors",
     ),
+    easy=easy,
     mistakes=(
         Mistake(
             "not masked",
@@ -124,6 +139,11 @@ EXERCISE = Exercise(
             "scale forgotten",
             "The scores are divided by √d (attention does that by itself).",
             scale_forgotten,
+        ),
+        Mistake(
+            "values not shifted",
+            "q and k are shifted, v is not: each weight then belongs to another cell's value.",
+            values_stay,
         ),
     ),
     hints=(

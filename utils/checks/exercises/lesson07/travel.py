@@ -1,5 +1,7 @@
 """Exercise 3: how far word travels through layers of groups."""
 
+from typing import Any
+
 import torch
 from torch import Tensor
 
@@ -37,6 +39,12 @@ def cases() -> list[Case]:
     ]
 
 
+def easy() -> dict[str, tuple[Any, ...]]:
+    return {
+        "one layer alone": ([torch.arange(24).reshape(4, 6) // 5], (1, 2)),
+    }
+
+
 def from_the_first_layer_on(layers, place):
     return reference(layers[::-1], place)
 
@@ -72,6 +80,7 @@ EXERCISE = Exercise(
     cases=cases,
     axes="h w",
     view="h w -> h w",
+    easy=easy,
     mistakes=(
         Mistake(
             "from the first layer on",
