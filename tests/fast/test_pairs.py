@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from torch import nn
 
 from utils.fast import fast
-from utils.layers import Mlp, PatchEmbedding, WindowAttention
+from utils.layers import DropPath, Mlp, PatchEmbedding, WindowAttention
 from utils.ops import (
     attention,
     channel_attention,
@@ -125,6 +125,9 @@ PAIRS = {
         lambda x: cyclic_shift(x, shift_size=(h // 2, -w - 1)),
     ),
     "ops.splits.split_attention": _split,
+    "layers.drop_path.DropPath.forward": lambda draw, b, h, w, c: _layer(
+        DropPath(0.4).eval() if h % 2 else DropPath(0.0), draw, draw(b, h, w, c)
+    ),
     "layers.mlp.Mlp.forward": lambda draw, b, h, w, c: _layer(
         Mlp(c, mlp_ratio=2.0, approximate=("none", "tanh")[h % 2]), draw, draw(b, h, w, c)
     ),

@@ -5,6 +5,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from utils.contracts import Natural, Share, checked, holds, room
+from utils.switch import replaceable
 from utils.tap import tap
 
 drops_not_all = holds(
@@ -35,6 +36,7 @@ class DropPath(nn.Module):
         self.rate = rate
 
     @checked()
+    @replaceable
     def forward(self, x: Float[Tensor, "b ..."]) -> Float[Tensor, "b ..."]:
         # while it learns, some samples go without the branch
         return x * self.keep(x)

@@ -1,3 +1,3 @@
 """Fast forms of shared modules; importing them registers them."""
 
-from utils.fast.layers import mlp, patch, window_attention  # noqa: F401
+from utils.fast.layers import drop_path, mlp, patch, window_attention  # noqa: F401
