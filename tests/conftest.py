@@ -5,9 +5,7 @@ shape written in a signature is checked in every test. Learners run without it.
 """
 
 import os
-import shutil
 import socket
-from pathlib import Path
 
 import jaxtyping
 import pytest
@@ -24,6 +22,7 @@ import torch
 from hypothesis import HealthCheck, settings
 
 from tests.browser.tabs import chromium, tab  # noqa: F401 - fixtures
+from utils.cli.benches.browser import find_chromium
 
 torch.set_num_threads(1)
 
@@ -35,20 +34,6 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
 settings.load_profile("course")
-
-CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
-CHROMIUM_PLACES = (
-    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
-    "/Applications/Chromium.app/Contents/MacOS/Chromium",
-    "C:/Program Files/Google/Chrome/Application/chrome.exe",
-)
-
-
-def find_chromium() -> str | None:
-    """The path of a Chromium on this machine, or None."""
-    found = filter(None, map(shutil.which, CHROMIUM_NAMES))
-    return next(found, None) or next((p for p in CHROMIUM_PLACES if Path(p).exists()), None)
-
 
 NOT_RUN = pytest.StashKey[int]()  # how many gpu tests this machine leaves out
 

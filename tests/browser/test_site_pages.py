@@ -1,13 +1,11 @@
 """The pages of the site in a browser: from disk and from a plain server, wide and narrow."""
 
-import functools
-import http.server
 import re
-import threading
 
 import pytest
 
 from tests.small_site import build_small
+from utils.cli.benches.browser import served
 
 pytestmark = pytest.mark.browser
 NAMES = ["index", "notebooks/01_windows_and_masks", "lessons/01_windows_and_masks/exercises"]
@@ -39,12 +37,8 @@ def site(tmp_path_factory):
 @pytest.fixture(scope="module")
 def server(site):
     """The address of a plain server; the site lies in a folder of it."""
-    quiet = type("Quiet", (http.server.SimpleHTTPRequestHandler,), {"log_message": lambda *a: None})
-    handler = functools.partial(quiet, directory=str(site.parents[1]))
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as running:
-        threading.Thread(target=running.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{running.server_address[1]}/a%20folder/site"
-        running.shutdown()
+    with served(site.parents[1]) as address:
+        yield f"{address}/a%20folder/site"
 
 
 @pytest.fixture(params=["disk", "server"])

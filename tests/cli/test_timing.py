@@ -96,7 +96,7 @@ def test_the_bench_of_views_times_each_of_them(quick_unit, monkeypatch):
 
     monkeypatch.setattr(explorers, "list_explorers", lambda: ["windows", "attention"])
     monkeypatch.setattr(explorers, "unit_seconds", lambda device: 0.01)
-    monkeypatch.setattr("utils.cli.benches.gestures.CHROMIUM", ("no such browser",))
+    monkeypatch.setattr("utils.cli.benches.gestures.find_chromium", lambda: None)
     *rows, gestures = explorers.run(Settings(CPU))
     assert [row.name for row in rows] == ["windows", "attention", "attention"]
     assert rows[-1].case == "a pass of its model"

@@ -1,12 +1,11 @@
 """A small site of some views: pages that hold nothing but their places."""
 
-import functools
-import http.server
-import threading
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
+from utils.cli.benches import browser
 from utils.site.player import build
 
 PAGE = """<!doctype html>
@@ -48,22 +47,5 @@ def plain_site(tmp_path_factory):
 @pytest.fixture
 def served():
     """Serves a folder as the barest of hosts does; gives the address."""
-    servers = []
-
-    def start(folder: Path) -> str:
-        handler = functools.partial(Quiet, directory=str(folder))
-        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        servers.append(server)
-        return f"http://127.0.0.1:{server.server_port}/index.html"
-
-    yield start
-    for server in servers:
-        server.shutdown()
-
-
-class Quiet(http.server.SimpleHTTPRequestHandler):
-    """Logs nothing."""
-
-    def log_message(self, *args):
-        pass
+    with ExitStack() as servers:
+        yield lambda folder: f"{servers.enter_context(browser.served(folder))}/index.html"

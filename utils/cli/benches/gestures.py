@@ -8,7 +8,6 @@ answers with a draft is timed to the draft.
 
 import os
 import secrets
-import shutil
 import socket
 import subprocess
 import sys
@@ -19,12 +18,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from utils.cli.benches.browser import FLAGS, find_chromium
 from utils.cli.benches.timing import Row, Timing
 from utils.cli.lab import environment
 
 CASE = "gesture to paint"
-CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
-FLAGS = ("--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking")
 START = 120.0  # seconds that JupyterLab, and then all views, may take to open
 QUIET = 700  # milliseconds after a gesture; what follows a draft is under way by then
 EACH = 4  # gestures on every control
@@ -66,11 +64,11 @@ def gesture_rows(names: list[str], unit: float) -> list[Row]:
         from playwright.sync_api import sync_playwright
     except ImportError:
         return [Row.missing("all views", CASE, "playwright is not installed")]
-    chromium = next(filter(None, map(shutil.which, CHROMIUM)), None)
+    chromium = find_chromium()
     if chromium is None:
         return [Row.missing("all views", CASE, "there is no Chromium")]
     with _lab(names) as address, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=list(FLAGS))
+        browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
         page = browser.new_page(viewport={"width": 1280, "height": 1400})
         page.goto(address)
         _until(lambda: page.evaluate(READY), "the notebook does not open")

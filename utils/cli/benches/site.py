@@ -5,19 +5,15 @@ line of 10 Mbit/s, then again. A gesture is a setting that changes, until the se
 Needs a Chromium, and playwright, which `course.py test` installs.
 """
 
-import functools
-import http.server
 import json
-import shutil
 import tempfile
-import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from utils.cli.benches.browser import FLAGS, find_chromium, served
 from utils.cli.benches.timing import Row, Settings, Timing, unit_seconds
 from utils.errors import ConfigError
 from utils.explorers import explorer_class, list_explorers
@@ -26,8 +22,6 @@ QUICK = ("windows", "attend", "attention", "flow")
 GESTURES = 6
 SAME = 20  # seconds after which a sentence that is still the same was meant to be
 LINE = {"offline": False, "latency": 20, "downloadThroughput": 1.25e6, "uploadThroughput": 1.25e6}
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
 PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>{name}</title>
 <link rel="icon" href="data:,">{scripts}<body><figure data-view="{name}"></figure></body></html>
 """
@@ -62,7 +56,7 @@ def run(settings: Settings) -> list[Row]:
             page = PAGE.format(name=name, scripts=tags)
             (folder / f"{name}.html").write_text(page, encoding="utf-8")
         browser = playwright.chromium.launch(executable_path=_browser(), args=FLAGS)
-        with _served(folder) as address:
+        with served(folder) as address:
             return [
                 Row(name, case, Timing(tuple(seconds), unit), note=note)
                 for name in names
@@ -71,7 +65,7 @@ def run(settings: Settings) -> list[Row]:
 
 
 def _browser() -> str:
-    found = next(filter(None, map(shutil.which, BROWSERS)), None)
+    found = find_chromium()
     if found is None:
         raise ConfigError(
             "no Chromium is here",
@@ -114,19 +108,3 @@ def _opened(tab: Any, address: str) -> float:
     if tab.get_attribute("figure", "data-state") != "ready":
         raise RuntimeError(f"{address}: {tab.inner_text('figure')}")
     return seconds
-
-
-class _Quiet(http.server.SimpleHTTPRequestHandler):
-    def log_message(self, *args: Any) -> None:
-        """Nothing is told of what is asked for."""
-
-
-@contextmanager
-def _served(folder: Path) -> Iterator[str]:
-    handler = functools.partial(_Quiet, directory=str(folder))
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
