@@ -5,9 +5,8 @@ import html
 from typing import Any
 
 from utils.cells.output import MIME
-from utils.site.pages.place import Call, call_of, place
+from utils.site.pages.place import call_of, place
 from utils.site.pages.stills import Keep, picture, with_files
-from utils.site.readings.facts import has_reading, is_plain
 
 PICTURES = {"image/png": "png", "image/jpeg": "jpg"}
 Output = dict[str, Any]
@@ -20,11 +19,6 @@ def shown(cell: dict[str, Any], keep: Keep) -> list[Output]:
     return [output for output in outputs if output is not None]
 
 
-def _answerable(call: Call | None) -> Call | None:
-    """The call of a view that the page can answer; the others stay stills."""
-    return call if call and (has_reading(call[0]) or is_plain(call[0])) else None
-
-
 def _one(output: Output, source: str, keep: Keep) -> Output | None:
     data = output.get("data")
     if data is None or "text/markdown" in data:
@@ -35,7 +29,7 @@ def _one(output: Output, source: str, keep: Keep) -> Output | None:
     if "text/html" in texts:
         markup = with_files(texts["text/html"], keep)
         if "course-still" in markup:
-            markup = place(markup, _answerable(call_of(source)))
+            markup = place(markup, call_of(source))
         elif "<table" in markup:
             markup = f'<div class="course-wide" tabindex="0">{markup}</div>'
     elif kind:

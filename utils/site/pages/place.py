@@ -5,6 +5,8 @@ import html
 import json
 from typing import Any
 
+from utils.site.readings.facts import answers
+
 CALL = "explore"
 # Settings that only a running Python can give: such a view stays a still.
 FROM_PYTHON = {"model", "frames"}
@@ -13,6 +15,8 @@ Call = tuple[str, dict[str, Any]]
 
 def call_of(source: str) -> Call | None:
     """The view and its settings where a cell ends in `explore(...)` with written-out values.
+
+    None where a page could not answer: the view stays a still.
 
     >>> call_of('explore("claim", claim="swin")')
     ('claim', {'claim': 'swin'})
@@ -27,9 +31,10 @@ def call_of(source: str) -> Call | None:
         return None
     try:
         settings = {str(k.arg): ast.literal_eval(k.value) for k in last.keywords}
-        return ast.literal_eval(last.args[0]), settings
+        name = ast.literal_eval(last.args[0])
     except ValueError:
         return None
+    return (name, settings) if answers(name) else None
 
 
 def place(still: str, call: Call | None) -> str:

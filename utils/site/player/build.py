@@ -18,6 +18,7 @@ from utils.site.player.scenes import scene_of
 from utils.site.readings.facts import (
     NEEDS,
     READINGS,
+    answers,
     facts_for,
     graphs_for,
     has_reading,
@@ -35,7 +36,7 @@ def build(out: Path, *, views: Sequence[str] | None = None) -> list[str]:
     sizes: Sizes = {}
     graphs: dict[str, Any] = {}
     names = list(list_explorers() if views is None else views)
-    names = [name for name in names if explorer_class(name).in_module or has_reading(name)]
+    names = [name for name in names if answers(name)]
     for name in names:
         _write_view(folder, name, sizes)
     if wanted := sorted({graph for name in names for graph in graphs_for(name)}):

@@ -54,6 +54,11 @@ def is_plain(name: str) -> bool:
     return bool(explorer_class(name).in_module)
 
 
+def answers(name: str) -> bool:
+    """Whether a page answers for this view, in its own module or by a reading."""
+    return is_plain(name) or has_reading(name)
+
+
 def facts_for(name: str) -> Facts:
     """The constants of a reading, read from the modules that own them."""
     return FACTS[name]() if name in FACTS else {}
@@ -61,7 +66,7 @@ def facts_for(name: str) -> Facts:
 
 def graphs_for(name: str) -> list[str]:
     """The graphs that a view runs."""
-    return GRAPHS.get(name, [])
+    return GRAPHS.get(name, [name]) if has_reading(name) else []
 
 
 def without_python(name: str, facts: Facts) -> Facts:
@@ -79,6 +84,11 @@ def _maths(name: str) -> Any:
     return explorer_class(name).maths
 
 
+def _constants(name: str, wanted: str) -> Facts:
+    """Constants of a view's module, as the reading calls them: in small letters."""
+    return {one: getattr(_maths(name), one.upper()) for one in wanted.split()}
+
+
 def _motion() -> Facts:
     return {"motion": asdict(OWN_MOTION)}
 
@@ -92,28 +102,13 @@ def _table(name: str = SEQUENTIAL) -> dict[str, Any]:
 
 
 def _attend() -> Facts:
-    m = _maths("attend")
-    return {
-        "side": m.SIDE,
-        "patch": m.PATCH,
-        "kinds": m.KINDS,
-        "heads": m.HEADS,
-        "points": m.POINTS,
-        "channels": m.CHANNELS,
-        **_motion(),
-    }
+    return {**_constants("attend", "side patch kinds heads points channels"), **_motion()}
 
 
 def _cost() -> Facts:
     m = _maths("cost")
     return {
-        "kinds": m.KINDS,
-        "sides": m.SIDES,
-        "channels": m.CHANNELS,
-        "heads": m.HEADS,
-        "points": m.POINTS,
-        "window": m.WINDOW,
-        "float": m.FLOAT,
+        **_constants("cost", "kinds sides channels heads points window float"),
         "gigabyte": m.GB,
         "most": m.MOST_CELLS,
         "recorded": m._record(),
@@ -138,32 +133,25 @@ def _claim() -> Facts:
 def _attention() -> Facts:
     m = _maths("attention")
     return {
-        "lattice": m.LATTICE,
+        **_constants("attention", "lattice masked seen trace"),
         "side": m.side_of(m.default_model()),
-        "masked": m.MASKED,
-        "seen": m.SEEN,
-        "trace": m.TRACE,
         "classes": CLASSES,
     }
 
 
 def _match() -> Facts:
-    m = _maths("match")
-    return {"lattice": m.LATTICE, "radius": m.RADIUS, **_motion()}
+    return {**_constants("match", "lattice radius"), **_motion()}
 
 
 def _flow() -> Facts:
-    m = _maths("flow")
-    return {"arrows": m.ARROWS, "error": m.ERROR, "table": _table(), **_wheel()}
+    return {**_constants("flow", "arrows error"), "table": _table(), **_wheel()}
 
 
 def _occlusion() -> Facts:
     m = _maths("occlusion")
     colors = {k: [int(c[i : i + 2], 16) for i in (1, 3, 5)] for k, c in m.INK_COLOR.items()}
     return {
-        "lattice": m.LATTICE,
-        "error": m.ERROR,
-        "ink": m.INK,
+        **_constants("occlusion", "lattice error ink"),
         "colors": colors,
         "table": _table(),
         **_motion(),
@@ -171,8 +159,7 @@ def _occlusion() -> Facts:
 
 
 def _upsampling() -> Facts:
-    m = _maths("upsampling")
-    return {"pictures": m.PICTURES, "places": m.PLACES, **_wheel(), **_motion()}
+    return {**_constants("upsampling", "pictures places"), **_wheel(), **_motion()}
 
 
 def _deformable() -> Facts:
@@ -195,9 +182,7 @@ def _squeeze_excite() -> Facts:
     ]
     examples = m.scenes()[:: m.PER_CLASS]
     return {
-        "side": m.SIDE,
-        "per_class": m.PER_CLASS,
-        "channels": m.CHANNELS,
+        **_constants("squeeze_excite", "side per_class channels"),
         "classes": CLASSES,
         "examples": pack(_as_bytes(examples.numpy())),
         "scenes": {"layers": layers, "logits": pack(inside.logits[1:].numpy())},
@@ -228,24 +213,16 @@ def _weather() -> Facts:
 
 
 def _restore() -> Facts:
-    m = _maths("restore")
     return {
-        "unit": m.UNIT,
-        "removed": m.REMOVED,
-        "same": m.SAME,
+        **_constants("restore", "unit removed same"),
         "diverging": _table(DIVERGING),
         "weather": _weather(),
     }
 
 
 def _gate() -> Facts:
-    m = _maths("gate")
     return {
-        "mosaic": m.MOSAIC,
-        "thumb": m.THUMB,
-        "large": m.LARGE,
-        "open": m.OPEN,
-        "strength": m.STRENGTH,
+        **_constants("gate", "mosaic thumb large open strength"),
         "diverging": _table(DIVERGING),
         "sequential": _table(),
         "weather": _weather(),
@@ -253,7 +230,7 @@ def _gate() -> Facts:
 
 
 def _mdta() -> Facts:
-    return {"shown": _maths("mdta").SHOWN, "diverging": _table(DIVERGING)}
+    return {**_constants("mdta", "shown"), "diverging": _table(DIVERGING)}
 
 
 def _injector() -> Facts:
@@ -262,8 +239,7 @@ def _injector() -> Facts:
     gammas = [i.injector.gamma for i in m.adapter_of(model).interactions]
     return {
         "side": m.side_of(model),
-        "strides": m.STRIDES,
-        "trained": m.TRAINED,
+        **_constants("injector", "strides trained"),
         "palette": class_colors(np.arange(len(PALETTE))[None])[0].tolist(),
         "silent": not any(bool(gamma.any()) for gamma in gammas),
     }
@@ -292,17 +268,10 @@ FACTS: dict[str, Callable[[], Facts]] = {
     "squeeze_excite": _squeeze_excite,
     "upsampling": _upsampling,
 }
-GRAPHS: dict[str, list[str]] = {
-    "attention": ["attention"],
-    "deformable": ["deformable"],
+# Every view with a model runs the graph of its own name; these run others beside it, or none.
+GRAPHS = {
     "flow": ["flow", "world_subject", "world_all"],
-    "gate": ["gate"],
-    "injector": ["injector"],
-    "match": ["match"],
-    "mdta": ["mdta"],
-    "occlusion": ["occlusion"],
-    "pyramid": ["pyramid"],
-    "restore": ["restore"],
-    "squeeze_excite": ["squeeze_excite"],
-    "upsampling": ["upsampling"],
+    "attend": [],
+    "claim": [],
+    "cost": [],
 }
