@@ -30,27 +30,19 @@ def training_rows(
     name: str, case: str, model: nn.Module, *inputs: Tensor, settings: Settings, flop: float
 ) -> list[Row]:
     """Two lines for ours, fast and plain; `flop` is that of the forward pass."""
-    rows = []
-    was = model.training
-    for form in ("fast", "plain"):
-        step = training_step(model, *inputs)
-        if form == "fast":
-            with fast():
-                timing = measure(step, settings)
-        else:
-            timing = measure(step, settings)
-        rows.append(Row(f"{name}, {form}, training step", case, timing, PASSES * flop))
-    model.train(was).zero_grad()
-    return rows
+    with fast():
+        quick = training_row(f"{name}, fast", case, model, *inputs, settings=settings, flop=flop)
+    plain = training_row(f"{name}, plain", case, model, *inputs, settings=settings, flop=flop)
+    return [quick, plain]
 
 
 def training_row(
-    name: str, case: str, peer: nn.Module, *inputs: Tensor, settings: Settings, flop: float
+    name: str, case: str, model: nn.Module, *inputs: Tensor, settings: Settings, flop: float
 ) -> Row:
-    """One line for a peer."""
-    was = peer.training
-    timing = measure(training_step(peer, *inputs), settings)
-    peer.train(was).zero_grad()
+    """One line; the model is left as it came."""
+    was = model.training
+    timing = measure(training_step(model, *inputs), settings)
+    model.train(was).zero_grad()
     return Row(f"{name}, training step", case, timing, PASSES * flop)
 
 

@@ -221,10 +221,9 @@ def _code(inside: Inside, number: int) -> str:
 def sentence(settings: Settings, result: Result) -> str:
     """What is seen, with its numbers."""
     boxes = result.drawing["boxes"]
-    shown = len(result.maps) if result.shape.count("×") else result.channels
     last = result.first + max(PANELS // (result.shape.count("+") + 1), 1) - 1
     which = f"channels {result.first} to {min(last, result.channels)} of {result.channels}"
-    what = which if "×" in result.shape else f"all {counted(shown, 'number')}"
+    what = which if "×" in result.shape else f"all {counted(result.channels, 'number')}"
     views = " and ".join(f'explore("{name}")' for name in result.views)
     return (
         f"Box {result.opened + 1} of {len(boxes)}, {result.path} ({result.module}): {result.said}. "

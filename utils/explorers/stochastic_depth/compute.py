@@ -62,13 +62,12 @@ class Result:
 def compute(settings: Settings) -> Result:
     """Throw the coins, and add up what the branches leave."""
     count, (sample, branch) = 2**settings.doublings, settings.cell
-    rates = [rate for stage in drop_path_rates(settings.rate / 10, DEPTHS) for rate in stage]
     factors = throw(settings.rate, settings.throw)
     sums = torch.nn.functional.pad(factors, (1, 0)).cumsum(1)
     spread = sums.quantile(torch.tensor([0.05, 0.95]), dim=0)
     return Result(
         factors=factors[:SAMPLES].numpy(),
-        rates=np.array(rates, np.float32),
+        rates=np.array(_rates(settings.rate), np.float32),
         whole=np.arange(BRANCHES + 1, dtype=np.float32),
         own=sums[sample].numpy(),
         mean=sums[:count].mean(0).numpy(),
@@ -85,12 +84,16 @@ def compute(settings: Settings) -> Result:
 @lru_cache(maxsize=16)
 def throw(rate: int, seed: int) -> Float32[Tensor, "many branches"]:
     """What each sample's branches are multiplied by, in one training pass of many samples."""
-    rates = [rate for stage in drop_path_rates(rate / 10, DEPTHS) for rate in stage]
     branch = torch.ones(2**MOST_DOUBLINGS, 1)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        left = [DropPath(rate).train()(branch) for rate in rates for _ in KINDS]
+        left = [DropPath(one).train()(branch) for one in _rates(rate) for _ in KINDS]
     return torch.cat(left, dim=1)
+
+
+def _rates(last: int) -> list[float]:
+    """One rate for each block, up to `last` tenths."""
+    return [rate for stage in drop_path_rates(last / 10, DEPTHS) for rate in stage]
 
 
 def sentence(settings: Settings, result: Result) -> str:
